@@ -1,0 +1,1 @@
+"""Agents, models and what they report. The only package that imports pipecat."""

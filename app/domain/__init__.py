@@ -1,0 +1,1 @@
+"""What a call is. Standard library only."""

@@ -1,0 +1,1 @@
+"""Rooms, tracks and the LiveKit server. The only package that imports livekit."""

@@ -1,0 +1,1 @@
+"""Threads, loops and the mailbox between them. No Qt, no LiveKit, no Pipecat."""

@@ -1,0 +1,1 @@
+"""The call library, recordings and exports."""

@@ -1,0 +1,1 @@
+"""The panel. The only package that imports Qt and qasync."""
