@@ -29,8 +29,12 @@ class FactSink(Protocol):
 class AudioRecorder(Protocol):
     """Takes the audio of a call's lanes. Any thread; neither method blocks nor raises."""
 
-    def write(self, lane: Lane, at: float, pcm: bytes, sample_rate_hz: int) -> None:
-        """Add mono little-endian int16 samples of a lane; `at` is when the first of them was heard."""
+    def write(self, lane: Lane, source: str, at: float, pcm: bytes, sample_rate_hz: int) -> None:
+        """Add mono little-endian int16 samples of one stream of a lane.
+
+        `at` is when the first of them was heard. Blocks of the same `source` are laid end to end;
+        several sources of a lane are mixed.
+        """
         ...
 
 
