@@ -1,0 +1,87 @@
+"""The nets under everything: what nobody caught ends in the log and before the person's eyes."""
+
+import asyncio
+import faulthandler
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+log = logging.getLogger(__name__)
+
+QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+HARMLESS_QT = ("This plugin does not support propagateSizeHints",)
+"""Said by the offscreen platform for every window."""
+
+
+class Nets:
+    """Catches uncaught exceptions of slots, threads, finalisers and tasks, and Qt's own messages.
+
+    All are logged; `on_fault` is told the error's one line, on whichever thread it happened, and must not raise.
+    `close` puts back what was there before.
+    """
+
+    def __init__(self, on_fault: Callable[[str], None]) -> None:
+        self._on_fault = on_fault
+        self._hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        sys.excepthook = self._uncaught
+        threading.excepthook = self._uncaught_in_thread
+        sys.unraisablehook = self._unraisable
+        self._qt_handler = qInstallMessageHandler(log_qt_message)
+        if sys.stderr is not None and not faulthandler.is_enabled():  # pyright: ignore[reportUnnecessaryComparison]
+            faulthandler.enable()
+
+    def close(self) -> None:
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._hooks
+        qInstallMessageHandler(self._qt_handler)
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the exceptions of tasks that nobody awaited."""
+        loop.set_exception_handler(self._unawaited)
+
+    def _uncaught(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        log.critical("uncaught exception", exc_info=(kind, error, trace))
+        self._tell(error)
+
+    def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
+        error = args.exc_value or args.exc_type()
+        name = args.thread.name if args.thread else "unknown"
+        log.critical(
+            "uncaught exception in thread %s",
+            name,
+            exc_info=(args.exc_type, error, args.exc_traceback),
+        )
+        self._tell(error)
+
+    def _unraisable(self, args: "sys.UnraisableHookArgs") -> None:
+        error = args.exc_value or args.exc_type()
+        log.error("%s: %r", args.err_msg or "exception ignored in", args.object, exc_info=error)
+
+    def _unawaited(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error: BaseException | None = context.get("exception")
+        log.error("%s", context.get("message", "unhandled error on the loop"), exc_info=error)
+        if error is not None:
+            self._tell(error)
+
+    def _tell(self, error: BaseException) -> None:
+        self._on_fault(f"{type(error).__name__}: {error}")
+
+
+def log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Send what Qt says to the log, under the name of its category."""
+    level = logging.DEBUG if message.startswith(HARMLESS_QT) else QT_LEVELS[kind]
+    category = context.category or "default"
+    name = category if category.startswith("qt.") else f"qt.{category}"
+    logging.getLogger(name).log(level, "%s", message)

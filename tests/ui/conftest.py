@@ -1,0 +1,25 @@
+"""Qt without a display, and the loop of the UI."""
+
+import asyncio
+import os
+from collections.abc import Generator
+from typing import cast
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_AUDIO_BACKEND", "pulseaudio")
+os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
+
+
+@pytest.fixture
+def qt_loop(qapp: QApplication) -> Generator[asyncio.AbstractEventLoop]:
+    """The UI's loop, for coroutines that a test runs to their end."""
+    from qasync import QEventLoop
+
+    loop = cast("asyncio.AbstractEventLoop", QEventLoop(qapp))
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
