@@ -22,6 +22,7 @@ class LoopThread:
     ) -> None:
         self._loop = loop_factory()
         self._thread = Thread(target=self._run, name=name)
+        self._told_to_stop = False
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -36,8 +37,12 @@ class LoopThread:
         self._thread.start()
 
     def submit(self, coro: Coroutine[Any, Any, T]) -> Future[T]:
-        """Schedule a coroutine. Any thread."""
-        return asyncio.run_coroutine_threadsafe(coro, self._loop)
+        """Schedule a coroutine. Any thread. Raises RuntimeError once the loop is closed."""
+        try:
+            return asyncio.run_coroutine_threadsafe(coro, self._loop)
+        except RuntimeError:
+            coro.close()
+            raise
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Cancel what is left, close the loop and say whether the thread has ended.
@@ -45,9 +50,13 @@ class LoopThread:
         Blocks for up to `timeout_s`: never call it on the UI thread. False means that something on the loop does
         not let go of its thread.
         """
-        if self._thread.is_alive():
+        if self._thread.ident is None:
+            self._loop.close()
+            return True
+        if not self._told_to_stop:
+            self._told_to_stop = True
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(timeout_s)
+        self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
