@@ -1,0 +1,185 @@
+"""How everything painted by hand is put on the screen: crisp lines, text on its baseline, cards, hatching, icons."""
+
+import math
+from enum import Enum, auto
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QPixmap,
+    QTransform,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.ui.icons import ICON_PX, icon_pixmap
+from app.ui.theme import theme
+from app.ui.tokens import Radius, Token
+
+HATCH_PX = 7
+HATCH_GROUND = 0.38
+"""How much of the colour lies between the stripes."""
+
+Ink = Token | QColor
+"""A colour of the theme, or one made from it."""
+
+
+class Align(Enum):
+    LEFT = auto()
+    CENTRE = auto()
+    RIGHT = auto()
+
+
+def color_of(ink: Ink) -> QColor:
+    return theme.color(ink) if isinstance(ink, Token) else ink
+
+
+def draw_text(
+    painter: QPainter,
+    x: float,
+    baseline: float,
+    text: str,
+    face: QFont,
+    ink: Ink,
+    align: Align = Align.LEFT,
+) -> None:
+    """One line of plain text whose baseline lies at `baseline`."""
+    painter.setFont(face)
+    painter.setPen(color_of(ink))
+    if align is not Align.LEFT:
+        width = QFontMetricsF(face).horizontalAdvance(text)
+        x -= width if align is Align.RIGHT else width / 2
+    painter.drawText(QPointF(x, baseline), text)
+
+
+def middle_baseline(metrics: QFontMetricsF, top: float, height: float) -> float:
+    """The baseline that centres capitals in a box."""
+    return top + (height + metrics.capHeight()) / 2
+
+
+def elided(metrics: QFontMetricsF, text: str, width: float) -> str:
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def draw_rounded(
+    painter: QPainter, rect: QRectF, radius: float, fill: Ink | None, edge: Ink | None = None
+) -> None:
+    """A rounded box. Its 1 px edge lies inside `rect`, on whole pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush if fill is None else color_of(fill))
+    if edge is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(rect, radius, radius)
+    else:
+        painter.setPen(QPen(color_of(edge), 1))
+        inner = max(0.0, radius - 0.5)
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), inner, inner)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def draw_dot(painter: QPainter, centre: QPointF, radius: float, ink: Ink) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color_of(ink))
+    painter.drawEllipse(centre, radius, radius)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def draw_hline(painter: QPainter, x0: float, x1: float, y: float, ink: Ink) -> None:
+    """A horizontal line of one logical pixel, on whole device pixels at any ratio."""
+    device = painter.deviceTransform()
+    start, end = device.map(QPointF(x0, y)), device.map(QPointF(x1, y))
+    left = round(start.x())
+    box = QRectF(left, round(start.y()), round(end.x()) - left, max(1, int(device.m22())))
+    painter.fillRect(_logical(device).mapRect(box), color_of(ink))
+
+
+def draw_vline(painter: QPainter, x: float, y0: float, y1: float, ink: Ink) -> None:
+    """A vertical line of one logical pixel, on whole device pixels at any ratio."""
+    device = painter.deviceTransform()
+    start, end = device.map(QPointF(x, y0)), device.map(QPointF(x, y1))
+    top = round(start.y())
+    box = QRectF(round(start.x()), top, max(1, int(device.m11())), round(end.y()) - top)
+    painter.fillRect(_logical(device).mapRect(box), color_of(ink))
+
+
+def draw_dashed(
+    painter: QPainter, start: QPointF, end: QPointF, ink: Ink, dash: tuple[float, float] = (3, 3)
+) -> None:
+    """A dashed line of one logical pixel."""
+    pen = QPen(color_of(ink), 1)
+    pen.setDashPattern(dash)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(pen)
+    painter.drawLine(start, end)
+
+
+def draw_icon(
+    painter: QPainter, name: str, ink: Ink, x: float, y: float, size: int = ICON_PX
+) -> None:
+    """An icon with its corner snapped to a device pixel, so that it is neither shifted nor blurred."""
+    device = painter.deviceTransform()
+    corner = device.map(QPointF(x, y))
+    snapped = _logical(device).map(QPointF(round(corner.x()), round(corner.y())))
+    painter.drawPixmap(snapped, icon_pixmap(name, color_of(ink).name(), size, device.m11()))
+
+
+def draw_focus_ring(
+    painter: QPainter, rect: QRectF, radius: float = Radius.CONTROL, ink: Ink = Token.ACCENT
+) -> None:
+    """The ring of whatever has the keyboard, inside `rect`."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(color_of(ink), 1.5))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect.adjusted(0.75, 0.75, -0.75, -0.75), radius, radius)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def wants_focus_ring(widget: QWidget) -> bool:
+    """Whether `widget` has the focus and got it by the keyboard, which its window remembers."""
+    window = widget.window()
+    return widget.hasFocus() and window.testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+
+
+def hatch(ink: Ink, ratio: float) -> QBrush:
+    """Diagonal stripes, for time that a setting costs; seamless, one texel for one device pixel."""
+    return _hatch(color_of(ink).rgba(), ratio)
+
+
+def pixmap_for(width: float, height: float, ratio: float) -> QPixmap:
+    """An empty transparent pixmap of a size in logical pixels."""
+    pixmap = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
+
+
+@lru_cache(128)
+def _hatch(rgba: int, ratio: float) -> QBrush:
+    side = max(4, round(HATCH_PX * ratio))
+    color = QColor.fromRgba(rgba)
+    ground = QColor(color)
+    ground.setAlphaF(HATCH_GROUND)
+    tile = QPixmap(side, side)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.fillRect(0, 0, side, side, ground)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(color, side * 0.4 / math.sqrt(2)))
+    for shift in (-side, 0, side):
+        painter.drawLine(QPointF(shift - 1, side + 1), QPointF(shift + side + 1, -1))
+    painter.end()
+    brush = QBrush(tile)
+    brush.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
+    return brush
+
+
+def _logical(device: QTransform) -> QTransform:
+    inverted, _ = device.inverted()
+    return inverted
