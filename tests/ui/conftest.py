@@ -13,6 +13,20 @@ os.environ.setdefault("QT_AUDIO_BACKEND", "pulseaudio")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
 
+@pytest.fixture(autouse=True)
+def themed(qapp: QApplication) -> Generator[None]:
+    """The panel's fonts and its dark theme, whatever the test before has chosen."""
+    from app.ui import access
+    from app.ui.theme import ThemeChoice, theme
+
+    if not qapp.styleSheet():
+        theme.start(qapp, ThemeChoice.DARK)
+        access.install()
+    yield
+    if theme.choice is not ThemeChoice.DARK:
+        theme.apply(ThemeChoice.DARK)
+
+
 @pytest.fixture
 def qt_loop(qapp: QApplication) -> Generator[asyncio.AbstractEventLoop]:
     """The UI's loop, for coroutines that a test runs to their end."""
