@@ -8,6 +8,8 @@ from typing import cast
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from tests.support.pulseaudio import PulseServer
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_AUDIO_BACKEND", "pulseaudio")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
@@ -37,3 +39,14 @@ def qt_loop(qapp: QApplication) -> Generator[asyncio.AbstractEventLoop]:
     yield loop
     loop.close()
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session")
+def pulse(tmp_path_factory: pytest.TempPathFactory) -> Generator[PulseServer]:
+    """The audio server of this process: Qt connects once and for all, so its tests share it."""
+    server = PulseServer(tmp_path_factory.mktemp("pulse"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PULSE_SERVER", server.url)
+        patch.setenv("XDG_RUNTIME_DIR", server.environment()["XDG_RUNTIME_DIR"])
+        yield server
+    server.close()
