@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 5.0
 RATE_HZ = 48_000
-SILENCE = (-120.0, -120.0)
 UNPLUGGED = "{name} was unplugged"
 DEFAULT_CHANGED = "the system's default changed"
 BACK = "it was plugged in again"
@@ -146,9 +145,10 @@ class AudioDevices(QObject):
         self._match_microphone()
         self._match_speaker()
 
-    def take_level(self) -> tuple[float, float]:
-        """Highest peak and RMS of the microphone in dBFS since the last call; -120 while it is closed."""
-        return SILENCE if self._open_microphone is None else self._open_microphone.take_level()
+    def take_peak_dbfs(self) -> float | None:
+        """The microphone's highest peak since the last call; None while it is closed."""
+        opened = self._open_microphone
+        return None if opened is None else opened.take_level().peak_dbfs
 
     def close(self) -> None:
         self._audio = None

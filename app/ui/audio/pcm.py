@@ -9,7 +9,6 @@ import soxr
 from numpy.typing import NDArray
 
 BLOCK_MS = 10
-SILENCE_DBFS = -120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +84,6 @@ class Outlet:
             mono = self._resampler.resample_chunk(mono)
         spread = np.repeat(mono, self._layout.channels)
         return _from_float(spread, self._layout.dtype).tobytes()
-
-
-def level_dbfs(pcm: bytes) -> tuple[float, float]:
-    """Peak and RMS of mono int16 samples, in dB of full scale; -120 for digital silence.
-
-    RMS is that of the samples: a full-scale sine reads -3.
-    """
-    x = np.frombuffer(pcm, np.int16).astype(np.float32)
-    if not len(x):
-        return SILENCE_DBFS, SILENCE_DBFS
-    peak = max(float(x.max()), -float(x.min()))
-    rms = float(np.sqrt(x.dot(x) / len(x)))
-    return _dbfs(peak), _dbfs(rms)
-
-
-def _dbfs(amplitude: float) -> float:
-    floor = 32768.0 * 10.0 ** (SILENCE_DBFS / 20.0)
-    return float(20.0 * np.log10(max(amplitude, floor) / 32768.0))
 
 
 def _to_float(raw: bytes, layout: Layout) -> NDArray[np.float32]:

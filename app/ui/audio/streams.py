@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QIODevice, QObject, Signal, Slot
 from PySide6.QtMultimedia import QAudioDevice, QAudioFormat, QAudioSink, QAudioSource, QtAudio
 
-from app.ui.audio.pcm import SILENCE_DBFS, Intake, Layout, Outlet, level_dbfs
+from app.runtime.pcm import SILENCE, Level, level
+from app.ui.audio.pcm import Intake, Layout, Outlet
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class OpenMicrophone(QObject):
         super().__init__(parent)
         audio_format = _format_for(device)
         self._intake = Intake(_layout(audio_format), RATE_HZ)
-        self._peak_dbfs = self._rms_dbfs = SILENCE_DBFS
+        self._level = SILENCE
         self._source = QAudioSource(device, audio_format, self)
         self._source.stateChanged.connect(self._on_state)
         self._stream: QIODevice | None = self._source.start()
@@ -52,11 +54,10 @@ class OpenMicrophone(QObject):
     def is_open(self) -> bool:
         return self._stream is not None
 
-    def take_level(self) -> tuple[float, float]:
-        """Highest peak and RMS in dBFS since the last call."""
-        level = self._peak_dbfs, self._rms_dbfs
-        self._peak_dbfs = self._rms_dbfs = SILENCE_DBFS
-        return level
+    def take_level(self) -> Level:
+        """Highest peak and RMS since the last call."""
+        heard, self._level = self._level, SILENCE
+        return heard
 
     def close(self) -> None:
         self._source.stateChanged.disconnect(self._on_state)
@@ -71,9 +72,10 @@ class OpenMicrophone(QObject):
         if self._stream is None:
             return
         if pcm := self._intake(bytes(self._stream.readAll().data())):
-            peak_dbfs, rms_dbfs = level_dbfs(pcm)
-            self._peak_dbfs = max(self._peak_dbfs, peak_dbfs)
-            self._rms_dbfs = max(self._rms_dbfs, rms_dbfs)
+            now = level(np.frombuffer(pcm, np.int16))
+            self._level = Level(
+                max(self._level.peak_dbfs, now.peak_dbfs), max(self._level.rms_dbfs, now.rms_dbfs)
+            )
             self.heard.emit(pcm)
 
     @Slot(QtAudio.State)
