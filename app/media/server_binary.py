@@ -5,10 +5,10 @@ Standard library only: `packaging/run.py` looks with the same eyes before anythi
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from app.domain.errors import MissingRequirementError
@@ -23,7 +23,7 @@ SET_UP = Path(__file__).resolve().parents[2] / "packaging" / "run.py"
 
 
 def find_livekit_server() -> Path:
-    """The `livekit-server` to run: the one of `GREENROOM_LIVEKIT_SERVER`, else of PATH, Homebrew or Greenroom's data folder.
+    """The `livekit-server` to run: of `GREENROOM_LIVEKIT_SERVER`, else of PATH, Homebrew or Greenroom's data folder.
 
     A binary that the variable names is never passed over for another one. Runs each candidate once to ask for its
     version, so it blocks for as long as those take. Any thread. Raises `MissingRequirementError`.
@@ -80,17 +80,18 @@ def _chosen(path: Path) -> Path:
 
 def _require_series(path: Path) -> None:
     if not path.is_file():
-        raise MissingRequirementError(f"{path} is not there.")
+        raise MissingRequirementError(f"{path} is not a file.")
     version = version_of(path)
     if not version.startswith(f"{SERIES}."):
         raise MissingRequirementError(f"{path} is version {version}, not {SERIES}.")
 
 
-def _candidates() -> Iterator[Path]:
-    if on_path := shutil.which(EXECUTABLE):
-        yield Path(on_path).absolute()
-    others = [*(Path(folder) / EXECUTABLE for folder in HOMEBREW_FOLDERS), installed_server_path()]
-    yield from (path for path in others if path.is_file())
+def _candidates() -> list[Path]:
+    """Files that exist, each once, the preferred one first."""
+    found = [Path(path).absolute() for path in [shutil.which(EXECUTABLE)] if path]
+    found += [Path(folder) / EXECUTABLE for folder in HOMEBREW_FOLDERS]
+    found += [installed_server_path()]
+    return [path for path in dict.fromkeys(found) if path.is_file()]
 
 
 def _data_folder() -> Path:
@@ -107,7 +108,7 @@ def _data_folder() -> Path:
 
 def _mending_command() -> str:
     if SET_UP.is_file():
-        return f"This fetches or builds one: `python3 {SET_UP} doctor`"
+        return f"This fetches or builds one: `python3 {shlex.quote(str(SET_UP))} doctor`"
     return (
         f"Install livekit-server {SERIES} (https://github.com/livekit/livekit/releases) so that it is on PATH, "
         f"or name it: `export {SERVER_VARIABLE}=/path/to/livekit-server`"
