@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
 from app.domain import facts as f
-from app.domain.alerts import Alert, Severity
+from app.domain.alerts import Alert, Severity, no_answer, slow_answer
 from app.domain.facts import AgentState, Fact, Lane, Role
-from app.domain.hearing import Hearing
+from app.domain.hearing import Answer, Hearing
 from app.domain.levels import Meter
-from app.domain.turns import WATCH_MS, LiveStage, Turn, Utterance, tile
+from app.domain.script import NEIGHBOURS, RESUMES_WITHIN_S, Script
+from app.domain.turns import LiveStage, Turn, Utterance, tile
+
+OPENED_LATE_S = 2.0
+"""A turn may be opened by its transcription, that long after the caller has stopped."""
 
 
 @dataclass(slots=True)
@@ -108,10 +112,15 @@ class Call:
     flags: list[f.Flagged] = field(default_factory=list[f.Flagged])
     listeners: list[f.ListeningStarted] = field(default_factory=list[f.ListeningStarted])
     recording_path: str = ""
+    recording_started_at: float | None = None
+    """The time of the recording's first sample."""
     pipeline_lag_ms: float | None = None
-    _exchange_count: int = 0
-    _hearing: Hearing = field(default_factory=Hearing)
-    _changes: Changes = field(default_factory=Changes)
+    _script: Script = field(init=False, repr=False, compare=False)
+    _hearing: Hearing = field(init=False, repr=False, compare=False, default_factory=Hearing)
+    _changes: Changes = field(init=False, repr=False, compare=False, default_factory=Changes)
+
+    def __post_init__(self) -> None:
+        self._script = Script(self.turns)
 
     @property
     def exchanges(self) -> list[Turn]:
@@ -125,9 +134,11 @@ class Call:
     def apply(self, facts: Iterable[Fact]) -> Changes:
         """Fold the facts in and say what changed."""
         self._changes = Changes()
+        known = len(self.turns)
         for fact in facts:
             self.last_at = fact.at if self.last_at is None else max(self.last_at, fact.at)
             self._fold(fact)
+        self._changes.turns_added = len(self.turns) - known
         return self._changes
 
     @singledispatchmethod
@@ -158,6 +169,7 @@ class Call:
     def _(self, fact: f.CallClosed) -> None:
         self.closed_at, self.close_reason = fact.at, fact.reason
         self.waiting_on = None
+        self._judge_silence(self._script.last, fact)
         self._changes.state = True
         self._log(fact)
 
@@ -195,7 +207,7 @@ class Call:
     @_fold.register
     def _(self, fact: f.ServerDied) -> None:
         self.server_down = True
-        self._alert(fact, Severity.BAD, f"The server stopped: {fact.reason}")
+        self._alert(fact, Alert(fact.at, Severity.BAD, f"The server stopped: {fact.reason}"))
         self._changes.state = True
 
     @_fold.register
@@ -217,12 +229,12 @@ class Call:
             self.waiting_on = None
         self._changes.state = True
         if fact.state is AgentState.FAILED:
-            self._alert(fact, Severity.BAD, f"The agent failed: {fact.why}")
+            self._alert(fact, Alert(fact.at, Severity.BAD, f"The agent failed: {fact.why}"))
 
     @_fold.register
     def _(self, fact: f.ErrorRaised) -> None:
         severity = Severity.WATCH if fact.usable else Severity.BAD
-        self._alert(fact, severity, f"{fact.processor}: {fact.message}")
+        self._alert(fact, Alert(fact.at, severity, f"{fact.processor}: {fact.message}"))
 
     @_fold.register
     def _(self, fact: f.PipelineLagged) -> None:
@@ -244,35 +256,39 @@ class Call:
 
     @_fold.register
     def _(self, fact: f.CallerTurnStarted) -> None:
-        turn = self._last_turn()
-        if turn is None or turn.caller is None or turn.agent is not None:
-            turn = self._open_exchange(fact.at)
-        elif turn.caller.stopped_at is not None:
-            turn.caller.stopped_at = None
-            turn.live_stages.clear()
-        self.waiting_on = None
+        before = self._script.last
+        turn = self._script.caller_begins(fact.at)
+        if turn is not before:
+            self._judge_silence(before, fact)
+        self._stop_waiting()
         self._touched(turn)
 
     @_fold.register
     def _(self, fact: f.CallerTurnStopped) -> None:
-        turn = self._last_turn()
-        if turn is not None and turn.caller is not None and turn.agent is None:
+        turn = self._script.waiting()
+        if turn is not None and turn.caller is not None:
             turn.caller.stopped_at = fact.at
             self._touched(turn)
 
     @_fold.register
     def _(self, fact: f.CallerSaid) -> None:
-        turn = self._last_turn()
-        if turn is None or turn.caller is None or (turn.agent is not None and turn.caller.final):
-            turn = self._open_exchange(fact.at)
-        caller = turn.caller or Utterance()
-        caller.text, caller.final, caller.typed = fact.text, fact.final, fact.typed
+        if not fact.text:
+            return
+        before = self._script.last
+        choose = self._script.caller_types if fact.typed else self._script.caller_says
+        turn = choose(fact.at)
+        caller = turn.caller = turn.caller or Utterance()
+        caller.say(fact.text, final=fact.final)
+        if fact.typed:
+            caller.typed, caller.started_at, caller.stopped_at = True, fact.at, fact.at
+        if turn is not before:
+            self._judge_silence(before, fact)
         self._touched(turn)
 
     @_fold.register
     def _(self, fact: f.StageEntered) -> None:
-        turn = self._last_turn()
-        if turn is None or turn.agent is not None:
+        turn = self._script.waiting()
+        if turn is None:
             return
         self.waiting_on = LiveStage(fact.key, fact.owner, fact.at)
         turn.live_stages.append(self.waiting_on)
@@ -281,27 +297,26 @@ class Call:
 
     @_fold.register
     def _(self, fact: f.AgentSpeechStarted) -> None:
-        turn = self._last_turn()
-        if turn is None or (turn.agent is not None and turn.agent.final):
-            turn = self._open_turn(fact.at)
+        turn = self._script.agent_begins(fact.at)
         agent = turn.agent = turn.agent or Utterance()
         if agent.started_at is None:
             agent.started_at = fact.at
         agent.stopped_at = None
+        self._stop_waiting()
         self._measure(turn)
         self._touched(turn)
 
     @_fold.register
     def _(self, fact: f.AgentSpeechStopped) -> None:
-        turn = self._speaking_turn()
+        turn = self._script.speaking()
         if turn is not None and turn.agent is not None:
             turn.agent.stopped_at = fact.at
             self._touched(turn)
 
     @_fold.register
     def _(self, fact: f.AgentInterrupted) -> None:
-        turn = self._speaking_turn()
-        if turn is not None and turn.agent is not None:
+        turn = self._script.speaking()
+        if turn is not None and turn.agent is not None and turn.agent.stopped_at is None:
             turn.agent.interrupted = True
             self._touched(turn)
         self._log(fact)
@@ -310,22 +325,27 @@ class Call:
     def _(self, fact: f.AgentSaid) -> None:
         if not fact.text:
             return
-        turn = self._answering_turn(interrupted=fact.interrupted) or self._open_turn(fact.at)
+        turn = self._script.agent_says(fact.at, interrupted=fact.interrupted)
+        if turn is None:
+            self._log(fact)
+            return
         agent = turn.agent = turn.agent or Utterance()
-        agent.text, agent.final = fact.text, fact.final
+        agent.say(fact.text, final=fact.final)
         agent.interrupted = agent.interrupted or fact.interrupted
         self._touched(turn)
 
     @_fold.register
     def _(self, fact: f.LatencyReported) -> None:
-        turn = self._last_turn()
-        if turn is None or (turn.caller is None) != (fact.caller_stopped_at is None):
-            turn = self._open_turn(fact.at)
+        turn = self._script.reported(fact.at, fact.caller_stopped_at)
+        if turn is None:
+            self._log(fact)
+            return
         turn.reported_ms = fact.total_ms
         turn.stages = tile(fact.stages, fact.total_ms)
         if turn.caller is not None:
             turn.caller.stopped_at = fact.caller_stopped_at
-            self._judge_delay(turn, fact)
+            if alert := slow_answer(fact.at, turn):
+                self._alert(fact, alert)
         self._touched(turn)
 
     @_fold.register
@@ -348,7 +368,7 @@ class Call:
 
     @_fold.register
     def _(self, fact: f.RecordingStarted) -> None:
-        self.recording_path = fact.path
+        self.recording_path, self.recording_started_at = fact.path, fact.at
         self._log(fact)
 
     @_fold.register
@@ -359,84 +379,37 @@ class Call:
 
     # Helpers
 
-    def _last_turn(self) -> Turn | None:
-        return self.turns[-1] if self.turns else None
-
-    def _open_exchange(self, at: float) -> Turn:
-        """A turn that the caller opens, numbered after those before it."""
-        turn = self._open_turn(at)
-        turn.caller = Utterance(started_at=at)
-        self._exchange_count += 1
-        turn.index = self._exchange_count
-        return turn
-
-    def _open_turn(self, at: float) -> Turn:
-        turn = Turn(index=0, opened_at=at)
-        self.turns.append(turn)
-        self._changes.turns_added += 1
-        self._touched(turn)
-        return turn
-
-    def _speaking_turn(self) -> Turn | None:
-        """The newest turn whose agent has begun to speak."""
-        for turn in reversed(self.turns[-3:]):
-            if turn.agent is not None and turn.agent.started_at is not None:
-                return turn
-        return None
-
-    def _answering_turn(self, *, interrupted: bool) -> Turn | None:
-        """The turn that a text of the agent belongs to.
-
-        The text of an answer that was cut off arrives after the caller's next turn has begun.
-        """
-        last = self._last_turn()
-        spoken = self._speaking_turn()
-        if (
-            interrupted
-            and spoken is not None
-            and spoken.agent is not None
-            and not spoken.agent.final
-        ):
-            return spoken
-        if last is None or (last.agent is not None and last.agent.final):
-            return None
-        return last
-
     def _measure(self, turn: Turn) -> bool:
         """Measure the silence before this turn's answer at each tap; whether anything is new."""
-        if turn.caller is None or turn.agent is None or turn.agent.started_at is None:
+        begun_at = turn.agent.started_at if turn.agent is not None else None
+        if turn.caller is None or turn.caller.typed or begun_at is None:
             return False
-        following = [t for t in self.turns[-3:] if t.opened_at > turn.opened_at]
-        starts = [
-            t.agent.started_at
-            for t in following
-            if t.agent is not None and t.agent.started_at is not None
-        ]
-        before = min(starts, default=None)
-        gaps = {
-            tap: self._hearing.gap(tap, turn.agent.started_at, before)
-            for tap in self._hearing.taps()
-        }
-        found = {tap: gap for tap, gap in gaps.items() if gap is not None}
-        fresh = found != turn.gaps
-        turn.gaps = found
+        earlier, later = self._script.around(turn)
+        since = turn.opened_at - OPENED_LATE_S
+        answer = Answer(begun_at, since if earlier is None else max(since, earlier), later)
+        gaps = self._hearing.gaps(answer)
+        fresh = gaps != turn.gaps
+        turn.gaps = gaps
         return fresh
 
-    def _judge_delay(self, turn: Turn, fact: f.LatencyReported) -> None:
-        slowest = turn.slowest
-        if fact.total_ms > WATCH_MS and slowest is not None:
-            text = f"Turn {turn.index} took {fact.total_ms / 1000:.1f} s, most of it {slowest.label.lower()}"
-            self._alert(fact, Severity.WATCH, text, turn.index)
+    def _judge_silence(self, turn: Turn | None, fact: Fact) -> None:
+        """Raise an alert when this turn has waited for an answer in vain."""
+        caller = turn.caller if turn is not None else None
+        if turn is None or caller is None or not caller.text or turn.agent is not None:
+            return
+        if caller.stopped_at is not None and fact.at - caller.stopped_at > RESUMES_WITHIN_S:
+            self._alert(fact, no_answer(fact.at, turn))
 
-    def _alert(
-        self, fact: Fact, severity: Severity, text: str, turn_index: int | None = None
-    ) -> None:
-        self.alerts.append(Alert(fact.at, severity, text, turn_index))
+    def _stop_waiting(self) -> None:
+        if self.waiting_on is not None:
+            self.waiting_on = None
+            self._changes.state = True
+
+    def _alert(self, fact: Fact, alert: Alert) -> None:
+        self.alerts.append(alert)
         self._changes.alerts = True
         self._log(fact)
 
     def _touched(self, turn: Turn) -> None:
-        for position in range(len(self.turns) - 1, max(-1, len(self.turns) - 5), -1):
-            if self.turns[position] is turn:
-                self._changes.turns_updated.add(position)
-                return
+        newest = range(max(0, len(self.turns) - NEIGHBOURS), len(self.turns))
+        self._changes.turns_updated.update(i for i in newest if self.turns[i] is turn)

@@ -8,6 +8,21 @@ from app.domain.turns import Gap
 
 EARLY_S = 0.3
 """How far before the agent's own report its first block may be dated: the detectors do not agree to the block."""
+LATE_S = 3.0
+"""How far after it: silence at the start of the voice, the network, a jitter buffer. Later is another sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Where to listen for one answer.
+
+    `begun_at` is when the agent says that it began; what the caller said before `since` and what the agent said
+    from `before` on belong to other turns.
+    """
+
+    begun_at: float
+    since: float
+    before: float | None = None
 
 
 @dataclass(slots=True)
@@ -27,31 +42,41 @@ class Hearing:
         edges = lane.onsets if edge.edge is Edge.ONSET else lane.offsets
         edges.insert(bisect_left(edges, edge.at, key=_time), edge)
 
-    def taps(self) -> set[Tap]:
-        return {tap for tap, _ in self._lanes}
+    def gaps(self, answer: Answer) -> dict[Tap, Gap]:
+        """The silence before the answer at each tap that has heard both its ends."""
+        taps = {tap for tap, _ in self._lanes}
+        found = {tap: self._gap(tap, answer) for tap in sorted(taps)}
+        return {tap: gap for tap, gap in found.items() if gap is not None}
 
-    def gap(self, tap: Tap, answered_at: float, before: float | None = None) -> Gap | None:
-        """The silence that ended with the first speech of the agent from `answered_at` on.
-
-        `answered_at` is when the agent says that it began; an answer heard later than `before` belongs to the next
-        turn. None while either side has not been heard.
-        """
-        agent = _first_from(self._edges(tap, Lane.AGENT).onsets, answered_at - EARLY_S)
-        if agent is None or (before is not None and agent.at >= before):
+    def _gap(self, tap: Tap, answer: Answer) -> Gap | None:
+        agent = self._first_of_agent(tap, answer)
+        if agent is None:
             return None
-        caller = _last_before(self._edges(tap, Lane.CALLER).offsets, agent.at)
-        if caller is None or self._caller_speaks_again(tap, caller, agent):
+        caller = self._last_of_caller(tap, agent.at)
+        if caller is None or caller.at < answer.since:
             return None
         uncertain = agent.uncertain or caller.uncertain
         return Gap((agent.at - caller.at) * 1000.0, caller.at, agent.at, uncertain)
 
+    def _first_of_agent(self, tap: Tap, answer: Answer) -> SpeechEdge | None:
+        onset = _first_from(self._edges(tap, Lane.AGENT).onsets, answer.begun_at - EARLY_S)
+        if onset is None or onset.at > answer.begun_at + LATE_S:
+            return None
+        if answer.before is not None and onset.at >= answer.before - EARLY_S:
+            return None
+        return onset
+
+    def _last_of_caller(self, tap: Tap, before: float) -> SpeechEdge | None:
+        """The caller's last offset; None when the caller had begun again (an offset is found 200 ms late)."""
+        edges = self._edges(tap, Lane.CALLER)
+        stopped = _last_before(edges.offsets, before)
+        begun = _last_before(edges.onsets, before)
+        if stopped is None or (begun is not None and begun.at > stopped.at):
+            return None
+        return stopped
+
     def _edges(self, tap: Tap, lane: Lane) -> _Lane:
         return self._lanes.get((tap, lane), _Lane())
-
-    def _caller_speaks_again(self, tap: Tap, stopped: SpeechEdge, agent: SpeechEdge) -> bool:
-        """Whether the caller's last onset before the answer has no offset yet (it is found 200 ms late)."""
-        begun = _last_before(self._edges(tap, Lane.CALLER).onsets, agent.at)
-        return begun is not None and begun.at > stopped.at
 
 
 def _time(edge: SpeechEdge) -> float:

@@ -19,11 +19,11 @@ class Meter:
     rms_dbfs: float = FLOOR_DBFS
     held_dbfs: float = FLOOR_DBFS
     clipped: bool = False
-    _read_at: float | None = None
+    _shown_at: float | None = None
     _held_until: float = 0.0
 
     def read(self, at: float, peak_dbfs: float, rms_dbfs: float) -> None:
-        """Take a reading; readings come in the order of their times."""
+        """Take a reading of the time `at`."""
         self.fall(at)
         self.shown_dbfs = max(self.shown_dbfs, peak_dbfs)
         self.rms_dbfs = max(self.rms_dbfs, rms_dbfs)
@@ -32,13 +32,19 @@ class Meter:
             self.held_dbfs, self._held_until = peak_dbfs, at + HOLD_S
 
     def fall(self, at: float) -> None:
-        """Let the bars fall to the time `at`."""
-        fallen_db = 0.0 if self._read_at is None else max(0.0, at - self._read_at) * FALL_DB_PER_S
-        self._read_at = at
+        """Let the bars fall to the time `at`; a time before the last one changes nothing.
+
+        A view lets them fall to now, and a reading that comes then is a little older.
+        """
+        since = at if self._shown_at is None else self._shown_at
+        if at < since:
+            return
+        self._shown_at = at
+        fallen_db = (at - since) * FALL_DB_PER_S
         self.shown_dbfs = max(FLOOR_DBFS, self.shown_dbfs - fallen_db)
         self.rms_dbfs = max(FLOOR_DBFS, self.rms_dbfs - fallen_db)
-        if at >= self._held_until:
-            self.held_dbfs = max(self.shown_dbfs, self.held_dbfs - fallen_db)
+        held_fallen_db = max(0.0, at - max(since, self._held_until)) * FALL_DB_PER_S
+        self.held_dbfs = max(self.shown_dbfs, self.held_dbfs - held_fallen_db)
 
     def clear_clip(self) -> None:
         self.clipped = False

@@ -1,8 +1,7 @@
 """Turns of a call: who spoke when, and where the time of each answer went."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.facts import OwnerKind, Stage, Tap
 
@@ -11,6 +10,7 @@ WATCH_MS = 1500.0
 P95_FROM_TURNS = 5
 P99_FROM_TURNS = 100
 UNEXPLAINED = "pipeline"
+LEAST_UNEXPLAINED_MS = 0.5
 
 
 @dataclass(slots=True)
@@ -18,11 +18,19 @@ class Utterance:
     """What one party said in a turn."""
 
     text: str = ""
+    said_before: str = ""
+    """What of `text` was finished before a pause after which the same turn went on."""
     final: bool = False
     typed: bool = False
     started_at: float | None = None
     stopped_at: float | None = None
     interrupted: bool = False
+
+    def say(self, text: str, *, final: bool) -> None:
+        """Take the newest text, which may hold what was said before a pause or go on from there."""
+        goes_on = not text.startswith(self.said_before)
+        self.text = f"{self.said_before} {text}" if goes_on else text
+        self.final = final
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,11 @@ class Turn:
     live_stages: list[LiveStage] = field(default_factory=list[LiveStage])
 
     @property
+    def answer_begun(self) -> bool:
+        """Whether the agent has begun to speak; its text may come before that."""
+        return self.agent is not None and self.agent.started_at is not None
+
+    @property
     def answered(self) -> bool:
         return self.agent is not None and bool(self.agent.text)
 
@@ -77,21 +90,30 @@ class Turn:
 
 
 def tile(stages: Sequence[Stage], total_ms: float) -> tuple[Stage, ...]:
-    """The stages, with whatever they leave of `total_ms` as a last one of the pipeline's."""
-    covered_ms = math.fsum(stage.duration_ms for stage in stages)
-    rest_ms = total_ms - covered_ms
-    if abs(rest_ms) < 0.5:
-        return tuple(stages)
-    return (
-        *stages,
-        Stage(
-            key=UNEXPLAINED,
-            label="Pipeline",
-            owner="pipeline",
-            owner_kind=OwnerKind.PIPELINE,
-            start_ms=covered_ms,
-            duration_ms=rest_ms,
-        ),
+    """The stages made to sum to `total_ms`.
+
+    What they leave of it becomes a last stage of the pipeline's; what goes beyond it is cut off from the end.
+    """
+    kept: list[Stage] = []
+    left_ms = total_ms
+    for stage in stages:
+        duration_ms = min(stage.duration_ms, left_ms)
+        if duration_ms > 0.0:
+            kept.append(replace(stage, duration_ms=duration_ms))
+            left_ms -= duration_ms
+    if left_ms >= LEAST_UNEXPLAINED_MS:
+        kept.append(_unexplained(total_ms - left_ms, left_ms))
+    return tuple(kept)
+
+
+def _unexplained(start_ms: float, duration_ms: float) -> Stage:
+    return Stage(
+        key=UNEXPLAINED,
+        label="Pipeline",
+        owner="pipeline",
+        owner_kind=OwnerKind.PIPELINE,
+        start_ms=start_ms,
+        duration_ms=duration_ms,
     )
 
 
@@ -110,7 +132,8 @@ def percentiles(values: Sequence[float]) -> Percentiles:
     ordered = sorted(values)
     n = len(ordered)
 
-    def rank(q: float, least: int) -> float | None:
-        return ordered[max(0, math.ceil(q * n) - 1)] if n >= least else None
+    def rank(percent: int, least: int) -> float | None:
+        # In whole numbers: 0.95 * n may come out just above the rank.
+        return ordered[-(-n * percent // 100) - 1] if n >= least else None
 
-    return Percentiles(n, rank(0.5, 1), rank(0.95, P95_FROM_TURNS), rank(0.99, P99_FROM_TURNS))
+    return Percentiles(n, rank(50, 1), rank(95, P95_FROM_TURNS), rank(99, P99_FROM_TURNS))

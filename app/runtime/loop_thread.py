@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -55,7 +56,8 @@ class LoopThread:
             return True
         if not self._told_to_stop:
             self._told_to_stop = True
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            with suppress(RuntimeError):  # Closed already: something on the loop has stopped it.
+                self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
