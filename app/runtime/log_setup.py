@@ -32,7 +32,16 @@ class LoguruLogger(Protocol):
 
     def remove(self, handler_id: int | None = None) -> None: ...
 
-    def add(self, sink: Callable[[Any], None], **options: Any) -> int: ...  # pyright: ignore[reportAny, reportExplicitAny]
+    def add(
+        self,
+        sink: Callable[[Any], None],
+        *,
+        level: str,
+        format: Callable[[Any], str],  # noqa: A002
+        diagnose: bool,
+        backtrace: bool,
+        catch: bool,
+    ) -> int: ...
 
 
 class LogOutputs:
