@@ -1,0 +1,171 @@
+"""A real livekit-server for tests, and participants in its rooms that use LiveKit's SDK alone."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Protocol, cast
+
+import numpy as np
+import pytest
+from livekit import rtc
+from numpy.typing import NDArray
+
+from app.domain.access import RoomAccess, ServerAccess
+from app.media.rooms import Rooms
+from app.media.server import EmbeddedServer
+from app.media.server_binary import find_livekit_server
+from app.runtime.clock import AnchoredClock
+from app.runtime.loop_thread import LoopThread
+
+RATE_HZ = 48_000
+BLOCK = RATE_HZ // 100
+QUEUE_MS = 50
+LOUD_DBFS = -45.0
+Pcm = NDArray[np.int16]
+
+
+@pytest.fixture(scope="session")
+def livekit_server() -> Iterator[ServerAccess]:
+    """A server that our own code started, for all tests of the run. Without a binary the tests fail."""
+    thread = LoopThread("livekit-server of the tests")
+    thread.start()
+    server = EmbeddedServer(find_livekit_server(), AnchoredClock())
+    try:
+        yield thread.submit(server.start()).result(15)
+    finally:
+        thread.submit(server.stop()).result(10)
+        assert thread.stop()
+
+
+@pytest.fixture
+async def room(livekit_server: ServerAccess) -> AsyncIterator[str]:
+    """A room of the test's own."""
+    rooms = Rooms(livekit_server)
+    name = f"test-{secrets.token_hex(4)}"
+    await rooms.create(name)
+    yield name
+    await rooms.delete(name)
+
+
+def tone(seconds: float, hz: float = 500.0, peak_dbfs: float = -12.0) -> Pcm:
+    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    amplitude = 32768.0 * 10 ** (peak_dbfs / 20)
+    return np.round(amplitude * np.sin(2 * np.pi * hz * times)).astype(np.int16)
+
+
+def silence(seconds: float) -> Pcm:
+    return np.zeros(round(seconds * RATE_HZ), np.int16)
+
+
+def rms_dbfs(pcm: Pcm) -> float:
+    mean_square = float(np.mean((pcm.astype(np.float64) / 32768.0) ** 2)) if pcm.size else 0.0
+    return 10 * float(np.log10(max(1e-12, mean_square)))
+
+
+def strength(pcm: Pcm, hz: float) -> float:
+    """The share of a tone in the power of `pcm`, 0 to 1, over windows of 50 ms: its phase may jump on the way."""
+    window = RATE_HZ // 20
+    blocks = pcm[: pcm.size // window * window].reshape(-1, window).astype(np.float64)
+    wave = np.exp(-2j * np.pi * hz * np.arange(window) / RATE_HZ)
+    total = float(np.sum(blocks**2))
+    return 2 * float(np.sum(np.abs(blocks @ wave) ** 2)) / (window * total) if total else 0.0
+
+
+class Participant:
+    """Joins a room, speaks PCM and keeps all that it hears."""
+
+    def __init__(self, access: RoomAccess) -> None:
+        self._access = access
+        self.room = rtc.Room()
+        self.source = rtc.AudioSource(RATE_HZ, 1, queue_size_ms=QUEUE_MS)
+        self.heard: list[Pcm] = []
+        """Blocks of 10 ms, of every track."""
+        self._streams: list[rtc.AudioStream] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def join(self) -> None:
+        on(self.room, "track_subscribed", self._subscribed)
+        await self.room.connect(self._access.url, self._access.token)
+        track = rtc.LocalAudioTrack.create_audio_track("microphone", self.source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        await self.room.local_participant.publish_track(track, options)
+
+    async def leave(self) -> None:
+        for stream in self._streams:
+            await stream.aclose()
+        await asyncio.gather(*self._tasks)
+        await self.room.disconnect()
+        await self.source.aclose()
+
+    async def say(self, pcm: Pcm) -> None:
+        for start in range(0, pcm.size - BLOCK + 1, BLOCK):
+            block = pcm[start : start + BLOCK].tobytes()
+            await self.source.capture_frame(rtc.AudioFrame(block, RATE_HZ, 1, BLOCK))
+
+    def all_heard(self) -> Pcm:
+        return np.concatenate(self.heard) if self.heard else silence(0)
+
+    def on_block(self, block: Pcm) -> None:
+        """Called with each block that is heard."""
+        self.heard.append(block)
+
+    def _subscribed(self, track: rtc.RemoteAudioTrack) -> None:
+        stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1, frame_size_ms=10)
+        self._streams.append(stream)
+        task = asyncio.get_running_loop().create_task(self._listen(stream))
+        self._tasks.add(task)
+
+    async def _listen(self, stream: rtc.AudioStream) -> None:
+        async for event in stream:
+            self.on_block(np.frombuffer(bytes(event.frame.data), np.int16))
+
+
+class AnsweringAgent(Participant):
+    """Greets with a tone and answers with one, `delay_s` after it has heard somebody stop."""
+
+    def __init__(self, access: RoomAccess, *, delay_s: float = 0.4, answers: int = 100) -> None:
+        super().__init__(access)
+        self._delay_s = delay_s
+        self._answers = answers
+        self._loud_blocks = 0
+        self._quiet_blocks = 0
+        self._queue: asyncio.Queue[Pcm] = asyncio.Queue()
+        self._speaking: asyncio.Task[None] | None = None
+
+    async def join(self) -> None:
+        await super().join()
+        self._speaking = asyncio.get_running_loop().create_task(self._speak())
+
+    async def leave(self) -> None:
+        if self._speaking is not None:
+            self._speaking.cancel()
+            await asyncio.gather(self._speaking, return_exceptions=True)
+        await super().leave()
+
+    def greet(self) -> None:
+        self._queue.put_nowait(tone(0.4, 900))
+
+    def on_block(self, block: Pcm) -> None:
+        if rms_dbfs(block) > LOUD_DBFS:
+            self._loud_blocks += 1
+            self._quiet_blocks = 0
+            return
+        self._quiet_blocks += 1
+        if self._loud_blocks >= 10 and self._quiet_blocks >= self._delay_s * 100:
+            self._loud_blocks = 0
+            if self._answers > 0:
+                self._answers -= 1
+                self._queue.put_nowait(tone(0.6, 900))
+
+    async def _speak(self) -> None:
+        while True:
+            await self.say(await self._queue.get())
+
+
+class _Emitter(Protocol):
+    def on(self, event: str, callback: Callable[..., None]) -> object: ...
+
+
+def on(room: rtc.Room, event: str, callback: Callable[..., None]) -> None:
+    """`Room.on` with its types."""
+    cast("_Emitter", room).on(event, callback)
