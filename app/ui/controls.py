@@ -9,11 +9,12 @@ from app.ui.buttons import (
     SquareButton,
     StripButton,
 )
-from app.ui.labels import Chip, Dot, ElidedLabel, Label, Role, Tone, label
+from app.ui.labels import BareLabel, Chip, Dot, ElidedLabel, Label, Role, Tone, label
 from app.ui.panes import Pane, column, pane, row, themed_menu
 from app.ui.plain_text import plain_tip
 
 __all__ = [
+    "BareLabel",
     "Button",
     "Chip",
     "Dot",

@@ -114,6 +114,14 @@ class ElidedLabel(Label):
         painter.drawText(box, int(flags), text)
 
 
+class BareLabel(QLabel):
+    """Text that paints itself: a screen reader still finds its words."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+
 class Tone(StrEnum):
     """Good, watch and bad; never shown by colour alone."""
 
@@ -132,7 +140,7 @@ _TONE_INKS = {
 """Fill, ink and dot of each tone."""
 
 
-class Chip(QLabel):
+class Chip(BareLabel):
     """A short word on a pill, with or without a dot before it."""
 
     _HEIGHT = 22
@@ -140,7 +148,6 @@ class Chip(QLabel):
 
     def __init__(self, text: str = "", tone: Tone = Tone.NEUTRAL, *, dot: bool = False) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._dot = dot
         self._tone = tone

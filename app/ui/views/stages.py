@@ -19,28 +19,30 @@ _CONFIG = "config: "
 
 @dataclass(frozen=True, slots=True)
 class StageLook:
-    """The name, the colour and whether the time is as a rule spent by a setting."""
+    """What a stage is called, its colour, and whether the time is as a rule spent by a setting."""
 
     label: str
     ink: Token
     setting: bool = False
+    waited_for: str = ""
+    """What a caller waits for meanwhile, as in `waiting for the LLM`."""
 
 
 _LOOKS = {
-    "endpointing_wait": StageLook("Silence wait", Token.ST_SILENCE, setting=True),
-    "transcription": StageLook("Transcribe", Token.ST_STT),
-    "turn_detection": StageLook("Turn decision", Token.ST_TURN, setting=True),
-    "llm_inference": StageLook("LLM", Token.ST_LLM),
-    "function_handler": StageLook("Tool", Token.ST_TOOL),
-    "sentence_aggregation": StageLook("Sentence hold", Token.ST_SENTENCE, setting=True),
-    "speech_synthesis": StageLook("Voice", Token.ST_VOICE),
-    "output_transport": StageLook("Output", Token.ST_OUT),
-    "pipeline": StageLook("Pipeline", Token.ST_SILENCE),
-    "first_request": StageLook("First request", Token.ST_TURN),
-    "turn_completion": StageLook("Turn completion", Token.ST_TURN, setting=True),
-    "waiting_for_user": StageLook("Waiting for the caller", Token.ST_SILENCE, setting=True),
-    "llm_tool_call": StageLook("LLM writes the tool call", Token.ST_LLM),
-    "awaiting_speakable_text": StageLook("Waiting for text", Token.ST_SENTENCE),
+    "endpointing_wait": StageLook("Silence wait", Token.ST_SILENCE, True, "the end of the silence"),
+    "transcription": StageLook("Transcribe", Token.ST_STT, False, "the transcription"),
+    "turn_detection": StageLook("Turn decision", Token.ST_TURN, True, "the turn decision"),
+    "llm_inference": StageLook("LLM", Token.ST_LLM, False, "the LLM"),
+    "function_handler": StageLook("Tool", Token.ST_TOOL, False, "the tool"),
+    "sentence_aggregation": StageLook("Sentence hold", Token.ST_SENTENCE, True, "the sentence"),
+    "speech_synthesis": StageLook("Voice", Token.ST_VOICE, False, "the voice"),
+    "output_transport": StageLook("Output", Token.ST_OUT, False, "the output"),
+    "pipeline": StageLook("Pipeline", Token.ST_SILENCE, False, "the pipeline"),
+    "first_request": StageLook("First request", Token.ST_TURN, False, "the first request"),
+    "turn_completion": StageLook("Turn completion", Token.ST_TURN, True, "the turn decision"),
+    "waiting_for_user": StageLook("Waiting for the caller", Token.ST_SILENCE, True, "the caller"),
+    "llm_tool_call": StageLook("LLM writes the tool call", Token.ST_LLM, False, "the LLM"),
+    "awaiting_speakable_text": StageLook("Waiting for text", Token.ST_SENTENCE, False, "the text"),
 }
 """By the keys of Pipecat's `LatencyContribution`."""
 LEGEND = tuple(_LOOKS)[:9]
@@ -71,7 +73,11 @@ class Part:
 def look_of(key: str, label: str = "") -> StageLook:
     """How a stage looks; one that is not known yet keeps its own label."""
     name = label or key.replace("_", " ")
-    return _LOOKS.get(key) or StageLook(shown(name, 40).capitalize(), Token.ST_SILENCE)
+    known = _LOOKS.get(key)
+    if known is not None:
+        return known
+    word = shown(name, 40)
+    return StageLook(word.capitalize(), Token.ST_SILENCE, False, word)
 
 
 def part_of(stage: Stage) -> Part:

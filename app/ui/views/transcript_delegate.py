@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.turns import Turn
+from app.domain.turns import Turn, Utterance
 from app.ui.fonts import Weight, font, metrics
 from app.ui.paint import draw_focus_ring, draw_text, wants_focus_ring
 from app.ui.theme import theme
@@ -72,9 +72,9 @@ class TranscriptDelegate(QStyledItemDelegate):
         return QRect(cell.x(), cell.y(), cell.width(), WAITING_HEIGHT + GAP // 2)
 
     def _answer_height(self, row: int, turn: Turn, width: int) -> int:
-        if turn.agent is None:
-            silent = phase_of(self._model.call, turn) is Phase.CALLER_SPEAKS
-            return 0 if silent else WAITING_HEIGHT
+        phase = phase_of(self._model.call, turn)
+        if phase is not Phase.ANSWERED:
+            return 0 if phase is Phase.CALLER_SPEAKS else WAITING_HEIGHT
         return self._answer_top(turn) + LINE * self._lines(row, Column.AGENT, width)
 
     def _lines(self, row: int, column: Column, width: int) -> int:
@@ -85,8 +85,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         turn = self._model.turn(row)
         text = self._model.spoken(row, column)
         if column is Column.CALLER:
-            final = turn.caller is not None and turn.caller.final
-            return Said(text, len(text) if final else 0)
+            return Said(text, len(text) if turn.caller is None else _settled(turn.caller, text))
         cut = f" … {CUT_OFF}" if turn.agent is not None and turn.agent.interrupted else ""
         return Said(text + cut, len(text))
 
@@ -123,10 +122,10 @@ class TranscriptDelegate(QStyledItemDelegate):
 
     def _paint_agent(self, painter: QPainter, turn: Turn, box: QRect, row: int) -> None:
         x, y = float(box.x() + MIDDLE), box.y() + GAP / 2
-        if turn.agent is None:
+        if phase_of(self._model.call, turn) is not Phase.ANSWERED:
             self._paint_waiting(painter, turn, box, QPointF(x, y))
             return
-        if turn.agent.interrupted:
+        if turn.agent is not None and turn.agent.interrupted:
             rule = QRectF(x, y, 2, box.height() - GAP)
             painter.fillRect(rule, theme.color(Token.BAD))
             x += CUT_INDENT
@@ -225,3 +224,10 @@ class TranscriptDelegate(QStyledItemDelegate):
         box: QRect = option.rect
         left = EDGE - 5 if index.column() == Column.CALLER else MIDDLE - 5
         editor.setGeometry(box.adjusted(left, SAID_TOP + 2, -4, 0))
+
+
+def _settled(caller: Utterance, text: str) -> int:
+    """How much of the text is the speech recognition's last word."""
+    if caller.final:
+        return len(text)
+    return len(caller.said_before) if text.startswith(caller.said_before) else 0

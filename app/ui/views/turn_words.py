@@ -25,7 +25,7 @@ class Phase(Enum):
 
 def phase_of(call: Call, turn: Turn) -> Phase:
     """How far a turn of `call` has come."""
-    if turn.agent is not None:
+    if turn.answer_begun or (turn.agent is not None and turn.agent.final):
         return Phase.ANSWERED
     if not call.live or turn is not call.turns[-1]:
         return Phase.UNANSWERED
@@ -82,9 +82,9 @@ def caller_text(call: Call, turn: Turn) -> str:
 
 def agent_text(call: Call, turn: Turn) -> str:
     """The agent's side of a turn, as a sentence."""
+    phase = phase_of(call, turn)
     agent = turn.agent
-    if agent is None:
-        phase = phase_of(call, turn)
+    if agent is None or phase is not Phase.ANSWERED:
         unanswered = "The agent did not answer"
         words = {Phase.WAITING: "The agent is thinking", Phase.UNANSWERED: unanswered}
         return words.get(phase, "")

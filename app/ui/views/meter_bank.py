@@ -1,0 +1,215 @@
+"""The meters of the mixer: all strips in one widget."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, Slot
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.domain.call import Changes
+from app.domain.facts import Lane
+from app.domain.levels import FLOOR_DBFS, HOT_DBFS, WATCH_DBFS, Meter
+from app.ui.fonts import Weight, font, metrics
+from app.ui.paint import Align, draw_hline, draw_rounded, draw_text
+from app.ui.theme import theme
+from app.ui.tokens import Radius, Size, Token
+from app.ui.views.call_view import CallView
+from app.ui.views.figures import decibels
+
+TICKS_DBFS = (0.0, HOT_DBFS, WATCH_DBFS, -40.0, FLOOR_DBFS)
+TOP = 24
+"""Room for the numbers."""
+FOOT = 25
+"""Room for the names."""
+LEAST_BAR, MOST_BAR = 80, 318
+BAR = 9
+BAR_STEP = 11
+"""From the peak bar to the RMS bar."""
+STRIP_GAP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One lane of the mixer: what it is called and its colour."""
+
+    lane: Lane
+    name: str
+    ink: Token
+
+
+STRIPS = (
+    Strip(Lane.CALLER, "Caller", Token.CALLER),
+    Strip(Lane.AGENT, "Agent", Token.AGENT),
+    Strip(Lane.OPERATOR, "You", Token.OPERATOR),
+    Strip(Lane.EAR, "Ear", Token.EAR),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A meter in whole pixels, as it was painted last."""
+
+    peak_y: int
+    rms_y: int
+    held_y: int
+    number: str
+    clipped: bool
+
+
+class MeterBank(CallView):
+    """Peak and RMS of each lane from −60 to 0 dBFS, with held peaks and latched clips.
+
+    Choosing a strip, by click or key, clears its clip.
+    """
+
+    def __init__(self, strips: tuple[Strip, ...] = STRIPS, parent: QWidget | None = None) -> None:
+        super().__init__("Levels", parent)
+        self._strips = strips
+        self._readings: list[_Reading] = []
+        self.setMinimumHeight(TOP + LEAST_BAR + FOOT)
+        self.setMaximumHeight(TOP + MOST_BAR + FOOT)
+        self.activated.connect(self._clear_clip)
+
+    def meter(self, index: int) -> Meter:
+        """The meter of a strip; one at rest for a lane that has no audio."""
+        return self.call.meters.get(self._strips[index].lane) or Meter()
+
+    # The call
+
+    def show_call(self) -> None:
+        self._readings = self._read()
+
+    def show_changes(self, changes: Changes) -> None:
+        if changes.levels:
+            self._show_readings()
+
+    def show_time(self) -> None:
+        for meter in self.call.meters.values():
+            meter.fall(self.now)
+        self._show_readings()
+
+    def _show_readings(self) -> None:
+        """Repaint the strips whose pixels changed."""
+        before, self._readings = self._readings, self._read()
+        for index, reading in enumerate(self._readings):
+            if index >= len(before) or reading != before[index]:
+                self.update(self._moving_rect(index))
+
+    def _read(self) -> list[_Reading]:
+        return [self._reading(self.meter(index)) for index in range(len(self._strips))]
+
+    def _reading(self, meter: Meter) -> _Reading:
+        return _Reading(
+            peak_y=self._y(meter.shown_dbfs),
+            rms_y=self._y(meter.rms_dbfs),
+            held_y=self._y(meter.held_dbfs),
+            number=decibels(meter.shown_dbfs, FLOOR_DBFS),
+            clipped=meter.clipped,
+        )
+
+    @Slot(int)
+    def _clear_clip(self, index: int) -> None:
+        self.meter(index).clear_clip()
+        self._show_readings()
+
+    # Items
+
+    def item_count(self) -> int:
+        return len(self._strips)
+
+    def item_rect(self, index: int) -> QRectF:
+        width = (self.width() - STRIP_GAP * (len(self._strips) - 1)) / len(self._strips)
+        return QRectF(index * (width + STRIP_GAP), 0, width, self.height())
+
+    def item_text(self, index: int) -> str:
+        meter = self.meter(index)
+        name = self._strips[index].name
+        peak, rms, held = (
+            decibels(level, FLOOR_DBFS)
+            for level in (meter.shown_dbfs, meter.rms_dbfs, meter.held_dbfs)
+        )
+        clipped = ". It clipped: press Return to clear" if meter.clipped else ""
+        return f"{name}: peak {peak}, RMS {rms}, held {held} dBFS{clipped}"
+
+    # Painting
+
+    def _y(self, dbfs: float) -> int:
+        height = self.height() - TOP - FOOT
+        return round(TOP + height * min(1.0, max(0.0, dbfs / FLOOR_DBFS)))
+
+    def _bar_x(self, index: int) -> int:
+        box = self.item_rect(index)
+        return round(box.center().x() - BAR_STEP)
+
+    def _moving_rect(self, index: int) -> QRect:
+        box = self.item_rect(index).toAlignedRect()
+        return QRect(box.x(), 0, box.width(), self._y(FLOOR_DBFS) + 2)
+
+    def paint_static(self, painter: QPainter) -> None:
+        height = self._y(FLOOR_DBFS) - TOP
+        for index, strip in enumerate(self._strips):
+            x = self._bar_x(index)
+            for bar in (x, x + BAR_STEP):
+                draw_rounded(painter, QRectF(bar, TOP, BAR, height), Radius.BAR, Token.RAISE)
+            centre = self.item_rect(index).center().x()
+            face = font(Size.SECONDARY, Weight.Medium)
+            base = TOP + height + 18
+            draw_text(painter, centre, base, strip.name, face, strip.ink, Align.CENTRE)
+        self._paint_scale(painter)
+
+    def _paint_scale(self, painter: QPainter) -> None:
+        face = font(Size.SCALE, mono=True)
+        for dbfs in TICKS_DBFS:
+            y = self._y(dbfs)
+            draw_hline(painter, 0, self.width(), y, Token.LINE)
+            below = 9 if dbfs == 0 else -3
+            number = decibels(dbfs, FLOOR_DBFS - 1).removesuffix(".0")
+            draw_text(painter, self.width() / 2, y + below, number, face, Token.TEXT3, Align.CENTRE)
+
+    def paint_live(self, painter: QPainter, clip: QRect) -> None:
+        for index, strip in enumerate(self._strips):
+            if clip.intersects(self._moving_rect(index)) and index < len(self._readings):
+                self._paint_strip(painter, index, strip, self._readings[index])
+
+    def _paint_strip(self, painter: QPainter, index: int, strip: Strip, reading: _Reading) -> None:
+        x = self._bar_x(index)
+        self._paint_bar(painter, x, reading.peak_y, strip.ink)
+        self._paint_bar(painter, x + BAR_STEP, reading.rms_y, strip.ink)
+        if reading.held_y < self._y(FLOOR_DBFS):
+            for bar in (x, x + BAR_STEP):
+                painter.fillRect(bar, reading.held_y, BAR, 2, theme.color(Token.TEXT))
+        for dbfs in TICKS_DBFS[1:-1]:
+            wash = theme.wash(Token.LINE, 0.5)
+            box = self.item_rect(index)
+            draw_hline(painter, box.left(), box.right(), self._y(dbfs), wash)
+        self._paint_number(painter, index, reading)
+
+    def _paint_bar(self, painter: QPainter, x: int, top: int, ink: Token) -> None:
+        """A bar in its lane's colour, amber from the watch mark and red from the hot one."""
+        watch, hot, floor = self._y(WATCH_DBFS), self._y(HOT_DBFS), self._y(FLOOR_DBFS)
+        for upper, lower, zone in (
+            (watch, floor, ink),
+            (hot, watch, Token.WARN),
+            (TOP, hot, Token.BAD),
+        ):
+            begin = max(top, upper)
+            if begin < lower:
+                painter.fillRect(x, begin, BAR, lower - begin, theme.color(zone))
+
+    def _paint_number(self, painter: QPainter, index: int, reading: _Reading) -> None:
+        centre = self.item_rect(index).center().x()
+        if not reading.clipped:
+            face = font(Size.CAPTION, mono=True)
+            draw_text(painter, centre, 14, reading.number, face, Token.TEXT2, Align.CENTRE)
+            return
+        width = metrics(Size.CAPTION, Weight.Bold).horizontalAdvance("CLIP") + 8
+        box = QRectF(centre - width / 2, 3, width, 15)
+        draw_rounded(painter, box, Radius.INNER, Token.BAD)
+        face = font(Size.CAPTION, Weight.Bold)
+        draw_text(painter, centre, 14.5, "CLIP", face, Token.PANEL, Align.CENTRE)
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._readings = self._read()
+        super().resizeEvent(event)
