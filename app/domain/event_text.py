@@ -11,6 +11,12 @@ _LANES = {
     Lane.OPERATOR: "You",
     Lane.EAR: "Agent’s ear",
 }
+_TIMED = {
+    "ttfb": "to the first byte",
+    "ttfa": "to the first audio",
+    "ttfat": "to the first word of the answer",
+}
+"""By the kinds of Pipecat's service timings."""
 _TAPS = {
     Tap.AGENT: "in the agent’s audio",
     Tap.LISTENER: "at the listener’s ear",
@@ -47,7 +53,7 @@ def _(fact: f.StepProgressed) -> str:
 
 @event_text.register
 def _(fact: f.ListeningStarted) -> str:
-    return f"{fact.who} listens in, {fact.how}"
+    return f"{fact.who} began to listen in: {fact.how}"
 
 
 @event_text.register
@@ -98,7 +104,8 @@ def _(fact: f.LatencyReported) -> str:
 
 @event_text.register
 def _(fact: f.ServiceTimed) -> str:
-    return f"{_service(fact)} took {_seconds(fact.duration_ms)} ({fact.kind})"
+    what = _TIMED.get(fact.kind, fact.kind)
+    return f"{_service(fact)}: {_seconds(fact.duration_ms)} {what}"
 
 
 @event_text.register

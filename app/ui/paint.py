@@ -1,6 +1,7 @@
 """How everything painted by hand is put on the screen: crisp lines, text on its baseline, cards, hatching, icons."""
 
 import math
+from collections.abc import Iterator
 from enum import Enum, auto
 from functools import lru_cache
 
@@ -21,6 +22,7 @@ from app.ui.icons import ICON_PX, icon_pixmap
 from app.ui.theme import theme
 from app.ui.tokens import Radius, Token
 
+DASH_PX = 3
 HATCH_PX = 7
 HATCH_GROUND = 0.38
 """How much of the colour lies between the stripes."""
@@ -108,16 +110,16 @@ def draw_vline(painter: QPainter, x: float, y0: float, y1: float, ink: Ink) -> N
     painter.fillRect(_logical(device).mapRect(box), color_of(ink))
 
 
-def draw_dashed(
-    painter: QPainter, start: QPointF, end: QPointF, ink: Ink, dash: tuple[float, float] = (3, 3)
-) -> None:
-    """A dashed line of one logical pixel."""
-    pen = QPen(color_of(ink), 1)
-    pen.setDashPattern(dash)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(pen)
-    painter.drawLine(start, end)
+def draw_dashed_hline(painter: QPainter, x0: float, x1: float, y: float, ink: Ink) -> None:
+    """A dashed horizontal line, each dash on whole device pixels."""
+    for left, right in _dashes(x0, x1):
+        draw_hline(painter, left, right, y, ink)
+
+
+def draw_dashed_vline(painter: QPainter, x: float, y0: float, y1: float, ink: Ink) -> None:
+    """A dashed vertical line, each dash on whole device pixels."""
+    for top, bottom in _dashes(y0, y1):
+        draw_vline(painter, x, top, bottom, ink)
 
 
 def draw_icon(
@@ -178,6 +180,13 @@ def _hatch(rgba: int, ratio: float) -> QBrush:
     brush = QBrush(tile)
     brush.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
     return brush
+
+
+def _dashes(start: float, end: float) -> Iterator[tuple[float, float]]:
+    at = start
+    while at < end:
+        yield at, min(end, at + DASH_PX)
+        at += 2 * DASH_PX
 
 
 def _logical(device: QTransform) -> QTransform:

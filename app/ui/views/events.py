@@ -1,7 +1,5 @@
 """Everything that happened in the call, line by line, with a filter."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -21,8 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.call import Call, Changes
 from app.ui.controls import Role, column, label, row, themed_menu
-from app.ui.fonts import font
-from app.ui.tokens import SPACE_M, SPACE_S, Size
+from app.ui.tokens import SPACE_M, SPACE_S
 from app.ui.views.events_model import EventColumn, EventsModel
 
 ROW_HEIGHT = 28
@@ -59,7 +56,7 @@ class Events(QWidget):
         self._call = call
         self._stale = False
         self.model.set_call(call)
-        self.table.scrollToBottom()
+        self.table.to_newest()
         self._tell_count()
 
     def apply(self, changes: Changes) -> None:
@@ -76,7 +73,7 @@ class Events(QWidget):
 
     def _take_new(self) -> None:
         self._stale = False
-        self.table.follow(self.model.take_new)
+        self.model.take_new()
         self._tell_count()
 
     def _lay_out(self) -> None:
@@ -91,7 +88,7 @@ class Events(QWidget):
     @Slot()
     def _filter(self) -> None:
         self.model.set_filter(self.filter.text())
-        self.table.scrollToBottom()
+        self.table.to_newest()
         self._tell_count()
 
     def _tell_count(self) -> None:
@@ -121,20 +118,28 @@ class EventsTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setFont(font(Size.BODY, num=True))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._set_sections()
+        self._following = True
+        self.verticalScrollBar().rangeChanged.connect(self._grown)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
-    def follow(self, add: Callable[[], None]) -> None:
-        """Add rows, and stay at the newest if the view is there."""
-        bar = self.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum() - NEAR_END_PX
-        add()
-        if at_end:
-            self.scrollToBottom()
+    def to_newest(self) -> None:
+        """Show the newest event, and keep to it."""
+        self._following = True
+        self.scrollToBottom()
+
+    @Slot(int, int)
+    def _grown(self, least: int, most: int) -> None:
+        if self._following:
+            self.verticalScrollBar().setValue(most)
+
+    @Slot(int)
+    def _scrolled(self, value: int) -> None:
+        self._following = value >= self.verticalScrollBar().maximum() - NEAR_END_PX
 
     @Slot()
     def copy(self) -> None:

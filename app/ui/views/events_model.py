@@ -9,16 +9,16 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QColor
 
 from app.domain import facts as f
 from app.domain.call import Call
 from app.domain.event_text import event_text
 from app.domain.facts import AgentState, Fact
+from app.ui.fonts import font
 from app.ui.plain_text import plain_tip, shown
 from app.ui.theme import theme
-from app.ui.tokens import Token
-from app.ui.views.figures import clock
+from app.ui.tokens import Size, Token
+from app.ui.views.figures import fine_clock
 from app.ui.views.turn_words import opened_at
 
 EVENT_CAP = 500
@@ -90,7 +90,7 @@ class EventsModel(QAbstractTableModel):
         ]
 
     def _time(self, index: int) -> str:
-        return clock(self._call.events[index].at, opened_at(self._call))
+        return fine_clock(self._call.events[index].at, opened_at(self._call))
 
     # Qt
 
@@ -100,11 +100,13 @@ class EventsModel(QAbstractTableModel):
     def columnCount(self, parent: Index = _ROOT) -> int:  # noqa: N802
         return 0 if parent.isValid() else len(EventColumn)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | QColor | None:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         event = self._shown[index.row()]
         timed = index.column() == EventColumn.TIME
         if role == Qt.ItemDataRole.DisplayRole:
             return self._time(event) if timed else self._texts[event]
+        if role == Qt.ItemDataRole.FontRole and timed:
+            return font(Size.SECONDARY, mono=True)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(self._texts[event])
         if role == Qt.ItemDataRole.ForegroundRole:

@@ -20,6 +20,12 @@ def clock(at: float, opened_at: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def fine_clock(at: float, opened_at: float) -> str:
+    """A moment to the tenth of a second, such as `0:21.4`."""
+    tenths = int(max(0.0, at - opened_at) * 10) % 10
+    return f"{clock(at, opened_at)}.{tenths}"
+
+
 def decibels(dbfs: float, floor: float) -> str:
     """A level such as `−34.2`, or `−∞` at the floor of the scale."""
     return f"{MINUS}∞" if dbfs <= floor else f"{dbfs:.1f}".replace("-", MINUS)

@@ -66,7 +66,7 @@ def _talking(call: Call, now: float) -> State:
         return State("Speaking", Token.AGENT, shown(call.agent_name, 60))
     if call.agent_state in (AgentState.STOPPING, AgentState.STOPPED):
         return State("Stopping", Token.TEXT2, "the agent leaves the room", passing=True)
-    return State("Listening", Token.TEXT, "say something")
+    return State("Listening", Token.TEXT, "waiting for the caller")
 
 
 def _caller_speaks(call: Call, turn: Turn) -> State:

@@ -23,9 +23,9 @@ class Transcript(QWidget):
         self._empty.setContentsMargins(20, 0, 20, 12)
         layout = column(self)
         # Few turns lie at the bottom: the stretch takes what the table does not need.
-        layout.addStretch(1)
+        layout.addStretch(0)
         layout.addWidget(self._empty)
-        layout.addWidget(self.table, 10)
+        layout.addWidget(self.table, 1)
         self.set_call(self._call)
 
     def set_call(self, call: Call) -> None:

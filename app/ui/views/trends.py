@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.call import Changes
 from app.domain.turns import GOOD_MS, WATCH_MS, Turn
 from app.ui.fonts import font
-from app.ui.paint import Align, draw_dashed, draw_hline, draw_text
+from app.ui.paint import Align, draw_dashed_hline, draw_hline, draw_text
 from app.ui.theme import theme
 from app.ui.tokens import Size, Token
 from app.ui.views.call_view import CallView
@@ -132,8 +132,7 @@ class Trends(CallView):
             number = f"{ms / 1000:.1f}"
             draw_text(painter, plot.x() - 8, y + 4, number, face, Token.TEXT3, Align.RIGHT)
         for ms, ink in GUIDES:
-            y = round(self._y(ms)) + 0.5
-            draw_dashed(painter, QPointF(plot.x(), y), QPointF(plot.right(), y), ink)
+            draw_dashed_hline(painter, plot.x(), plot.right(), self._y(ms), ink)
 
     def _paint_bar(self, painter: QPainter, box: QRectF, turn: Turn) -> None:
         ratio = painter.deviceTransform().m11()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 from app.domain.call import Changes
 from app.domain.turns import GOOD_MS, WATCH_MS, Turn
 from app.ui.fonts import Weight, font
-from app.ui.paint import Align, draw_dashed, draw_rounded, draw_text, draw_vline
+from app.ui.paint import Align, draw_dashed_vline, draw_rounded, draw_text, draw_vline
 from app.ui.painted import NOTHING
 from app.ui.theme import theme
 from app.ui.tokens import Radius, Size, Token
@@ -40,6 +40,8 @@ RIGHT = 68
 EDGE = 10
 BAR_WIDTH = 10
 NEAR_END_PX = 4
+GUIDE_ROOM = 28
+"""What a guide's number needs to its neighbours."""
 GUIDES = ((GOOD_MS, Token.OK), (WATCH_MS, Token.BAD))
 
 
@@ -80,6 +82,8 @@ class Waterfall(CallView):
             self.update_item(row)
         if len(self._turns) > known:
             self._fit_bar()
+            if not known:
+                self.invalidate()
             self.update(self._body())
             self.tell_items_changed()
         if touched:
@@ -185,6 +189,11 @@ class Waterfall(CallView):
         for x, heading in HEADINGS:
             face = font(Size.CAPTION, Weight.DemiBold)
             draw_text(painter, x, TOP + 15, heading, face, Token.TEXT3)
+        draw_legend(painter, NUMBER_X, self.height() - LEGEND_HEIGHT + 4, self.width() - EDGE)
+        if self._turns:
+            self._paint_axis(painter)
+
+    def _paint_axis(self, painter: QPainter) -> None:
         axis = self.axis()
         face = font(Size.CAPTION, mono=True)
         bottom = self.height() - LEGEND_HEIGHT - 4
@@ -193,7 +202,10 @@ class Waterfall(CallView):
             text = f"{ms / 1000:.1f}"
             draw_text(painter, x, TOP + 15, text, face, Token.TEXT3, Align.CENTRE)
             draw_vline(painter, x, TOP + 22, bottom, Token.LINE)
-        draw_legend(painter, NUMBER_X, self.height() - LEGEND_HEIGHT + 4, self.width() - EDGE)
+        for ms, ink in GUIDES:
+            x = axis.x(ms)
+            if all(abs(x - axis.x(tick)) > GUIDE_ROOM for tick in ticks_ms(self._span_ms)):
+                draw_text(painter, x, TOP + 15, f"{ms / 1000:.1f}", face, ink, Align.CENTRE)
 
     def paint_live(self, painter: QPainter, clip: QRect) -> None:
         body = self._body()
@@ -219,9 +231,9 @@ class Waterfall(CallView):
     def _paint_guides(self, painter: QPainter, body: QRect) -> None:
         axis = self.axis()
         for ms, ink in GUIDES:
-            x = round(axis.x(ms)) + 0.5
-            start, end = QPointF(x, body.y() - 2), QPointF(x, body.bottom())
-            draw_dashed(painter, start, end, theme.wash(ink, 0.8))
+            draw_dashed_vline(
+                painter, axis.x(ms), body.y() - 2, body.bottom(), theme.wash(ink, 0.8)
+            )
 
     # Qt
 
