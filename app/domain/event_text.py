@@ -86,7 +86,8 @@ def _(fact: f.ServerRestarted) -> str:
 
 @event_text.register
 def _(fact: f.AgentStateChanged) -> str:
-    return _because(f"The agent is {fact.state}", fact.why)
+    failed = fact.state is f.AgentState.FAILED
+    return _because("The agent failed" if failed else f"The agent is {fact.state}", fact.why)
 
 
 @event_text.register
