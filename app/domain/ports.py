@@ -65,8 +65,15 @@ class Desk(Protocol):
         """The operator's audio in the call in hand; None when there is no call."""
         ...
 
+    async def server_version(self) -> str:
+        """The version of the livekit-server on this computer; without one, the error says how to get it."""
+        ...
+
     async def start_call(self, preset: str) -> None:
-        """Start the server if need be, a room, an agent and the ear; returns when the agent is in the room."""
+        """Start the server if need be, a room, an agent and the ear; returns when the agent is in the room.
+
+        Returns quietly when `end_call` cancels it.
+        """
         ...
 
     async def end_call(self) -> None:

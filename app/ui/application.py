@@ -47,7 +47,6 @@ class Application(QObject):
         self.qt.setApplicationName("Greenroom")
         self.qt.setApplicationDisplayName("Greenroom")
         self.qt.setDesktopFileName("greenroom")
-        self.qt.setStyle("Fusion")
         # The loop would end under a coroutine that still hangs up.
         self.qt.setQuitOnLastWindowClosed(False)
 

@@ -16,17 +16,12 @@ from pytestqt.qtbot import QtBot
 from app.domain.facts import AudioDeviceChanged
 from app.runtime.clock import AnchoredClock
 from app.ui.audio.devices import AudioDevice, AudioDevices, Search, pick
+from app.ui.window_memory import WindowMemory
 from tests.support.pulseaudio import PulseServer, tone
 
 ROOT = Path(__file__).parents[2]
 A = AudioDevice("a", "A")
 B = AudioDevice("b", "B")
-
-
-class Memory:
-    def __init__(self) -> None:
-        self.microphone_id = ""
-        self.speaker_id = ""
 
 
 class Room:
@@ -55,8 +50,10 @@ class Room:
 
 
 @pytest.fixture
-def devices(pulse: PulseServer, qt_loop: asyncio.AbstractEventLoop) -> Generator[AudioDevices]:
-    audio = AudioDevices(Memory(), AnchoredClock())
+def devices(
+    pulse: PulseServer, qt_loop: asyncio.AbstractEventLoop, tmp_path: Path
+) -> Generator[AudioDevices]:
+    audio = AudioDevices(WindowMemory(tmp_path / "panel.ini"), AnchoredClock())
     qt_loop.run_until_complete(audio.find())
     yield audio
     audio.close()
@@ -171,19 +168,20 @@ def test_the_choice_falls_back_to_the_default_and_to_none() -> None:
     assert pick([], "a") is None
 
 
-def run_alone(body: str, server: str) -> subprocess.Popen[str]:
+def run_alone(body: str, server: str, folder: Path) -> subprocess.Popen[str]:
     """In a process of its own: Qt connects to an audio server once and for all."""
     prelude = """
 import asyncio, sys
+from pathlib import Path
 from app.runtime.clock import AnchoredClock
 from app.ui.application import Application
 from app.ui.audio import devices as module
 from app.ui.audio.devices import AudioDevices
-class Memory: microphone_id = speaker_id = ""
+from app.ui.window_memory import WindowMemory
 application = Application(["greenroom"])
 """
     return subprocess.Popen(
-        [sys.executable, "-c", prelude + textwrap.dedent(body)],
+        [sys.executable, "-c", prelude + textwrap.dedent(body), str(folder / "panel.ini")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -194,7 +192,7 @@ application = Application(["greenroom"])
 HUNG = """
 module.ANSWER_WITHIN_S = 0.5
 async def main():
-    audio = AudioDevices(Memory(), AnchoredClock())
+    audio = AudioDevices(WindowMemory(Path(sys.argv[1])), AnchoredClock())
     audio.changed.connect(lambda: print(audio.search, len(audio.microphones), flush=True))
     searching = asyncio.get_running_loop().create_task(audio.find())
     await asyncio.wait([searching], timeout={patience_s})
@@ -210,7 +208,7 @@ def test_a_server_that_hangs_is_told_and_holds_neither_the_loop_nor_the_exit(
     server = PulseServer(tmp_path)
     server.hang()
     try:
-        process = run_alone(HUNG.format(patience_s=1.0), server.url)
+        process = run_alone(HUNG.format(patience_s=1.0), server.url, tmp_path)
         out, err = process.communicate(timeout=30)
     finally:
         server.close()
@@ -222,7 +220,7 @@ def test_a_server_that_answers_late_is_used_all_the_same(tmp_path: Path) -> None
     server = PulseServer(tmp_path)
     server.hang()
     try:
-        process = run_alone(HUNG.format(patience_s=20.0), server.url)
+        process = run_alone(HUNG.format(patience_s=20.0), server.url, tmp_path)
         assert process.stdout is not None
         assert process.stdout.readline() == "unanswered 0\n"
         server.go_on()
@@ -235,7 +233,7 @@ def test_a_server_that_answers_late_is_used_all_the_same(tmp_path: Path) -> None
 
 
 def test_no_audio_server_means_no_devices_at_once(tmp_path: Path) -> None:
-    process = run_alone(HUNG.format(patience_s=20.0), f"unix:{tmp_path}/none")
+    process = run_alone(HUNG.format(patience_s=20.0), f"unix:{tmp_path}/none", tmp_path)
 
     out, err = process.communicate(timeout=30)
 

@@ -7,12 +7,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.facts import AudioDeviceChanged
 from app.domain.ports import Clock, OperatorAudio
+from app.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
     from app.ui.audio.backend import Backend
@@ -45,13 +46,6 @@ class AudioDevice:
     name: str
 
 
-class DeviceMemory(Protocol):
-    """Remembers what the person chose; empty for the system's default."""
-
-    microphone_id: str
-    speaker_id: str
-
-
 def pick(devices: Sequence[AudioDevice], chosen_id: str) -> AudioDevice | None:
     """The device chosen if it is there, else the first, which is the system's default."""
     chosen = next((device for device in devices if device.id == chosen_id), None)
@@ -72,7 +66,7 @@ class AudioDevices(QObject):
     failed = Signal(str, str)
     """A device does not work: what, and what to do."""
 
-    def __init__(self, memory: DeviceMemory, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(self, memory: WindowMemory, clock: Clock, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._memory = memory
         self._clock = clock
