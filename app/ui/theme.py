@@ -58,7 +58,8 @@ class Theme(QObject):
             hints.setColorScheme(Qt.ColorScheme.Light)
         else:
             hints.unsetColorScheme()
-        self._switch(_system_scheme() if choice is ThemeChoice.SYSTEM else Scheme(choice.value))
+        follows = choice is ThemeChoice.SYSTEM
+        self._switch(_scheme_of(hints.colorScheme()) if follows else Scheme(choice.value))
 
     def color(self, token: Token) -> QColor:
         return self._colors[token]
@@ -82,10 +83,10 @@ class Theme(QObject):
         app.setStyleSheet(style_sheet(scheme, COLORS[scheme], Path(self._images.path())))
         self.changed.emit()
 
-    @Slot()
-    def _follow_system(self) -> None:
-        if self.choice is ThemeChoice.SYSTEM and _system_scheme() is not self.scheme:
-            self._switch(_system_scheme())
+    @Slot(Qt.ColorScheme)
+    def _follow_system(self, wanted: Qt.ColorScheme) -> None:
+        if self.choice is ThemeChoice.SYSTEM and _scheme_of(wanted) is not self.scheme:
+            self._switch(_scheme_of(wanted))
 
 
 def _parsed(scheme: Scheme) -> dict[Token, QColor]:
@@ -98,9 +99,9 @@ def _application() -> QApplication:
     return app
 
 
-def _system_scheme() -> Scheme:
-    light = _application().styleHints().colorScheme() is Qt.ColorScheme.Light
-    return Scheme.LIGHT if light else Scheme.DARK
+def _scheme_of(wanted: Qt.ColorScheme) -> Scheme:
+    """Dark where the desktop does not say."""
+    return Scheme.LIGHT if wanted is Qt.ColorScheme.Light else Scheme.DARK
 
 
 theme = Theme()
