@@ -303,7 +303,7 @@ class Call:
             agent.started_at = fact.at
         agent.stopped_at = None
         self._stop_waiting()
-        self._measure(turn)
+        self._measure(turn, self._hearing.taps)
         self._touched(turn)
 
     @_fold.register
@@ -351,8 +351,10 @@ class Call:
     @_fold.register
     def _(self, fact: f.SpeechEdge) -> None:
         self._hearing.add(fact)
+        if fact.lane is Lane.AGENT and fact.edge is f.Edge.OFFSET:
+            return  # No silence before an answer ends there.
         for turn in self.turns[-2:]:
-            if self._measure(turn):
+            if self._measure(turn, (fact.tap,)):
                 self._touched(turn)
 
     # Levels, recording, flags
@@ -379,18 +381,22 @@ class Call:
 
     # Helpers
 
-    def _measure(self, turn: Turn) -> bool:
-        """Measure the silence before this turn's answer at each tap; whether anything is new."""
+    def _measure(self, turn: Turn, taps: Iterable[f.Tap]) -> bool:
+        """Measure the silence before this turn's answer at these taps; whether anything is new."""
         begun_at = turn.agent.started_at if turn.agent is not None else None
         if turn.caller is None or turn.caller.typed or begun_at is None:
             return False
         earlier, later = self._script.around(turn)
         since = turn.opened_at - OPENED_LATE_S
         answer = Answer(begun_at, since if earlier is None else max(since, earlier), later)
-        gaps = self._hearing.gaps(answer)
-        fresh = gaps != turn.gaps
-        turn.gaps = gaps
-        return fresh
+        before = dict(turn.gaps)
+        for tap in taps:
+            gap = self._hearing.gap(tap, answer)
+            if gap is None:
+                turn.gaps.pop(tap, None)
+            else:
+                turn.gaps[tap] = gap
+        return turn.gaps != before
 
     def _judge_silence(self, turn: Turn | None, fact: Fact) -> None:
         """Raise an alert when this turn has waited for an answer in vain."""

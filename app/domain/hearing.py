@@ -26,29 +26,40 @@ class Answer:
 
 
 @dataclass(slots=True)
-class _Lane:
-    onsets: list[SpeechEdge] = field(default_factory=list[SpeechEdge])
-    offsets: list[SpeechEdge] = field(default_factory=list[SpeechEdge])
+class _Edges:
+    """Edges in the order of their times, which are kept beside them for the search."""
+
+    times: list[float] = field(default_factory=list[float])
+    edges: list[SpeechEdge] = field(default_factory=list[SpeechEdge])
+
+    def add(self, edge: SpeechEdge) -> None:
+        index = bisect_left(self.times, edge.at)
+        self.times.insert(index, edge.at)
+        self.edges.insert(index, edge)
+
+    def first_from(self, at: float) -> SpeechEdge | None:
+        index = bisect_left(self.times, at)
+        return self.edges[index] if index < len(self.edges) else None
+
+    def last_before(self, at: float) -> SpeechEdge | None:
+        index = bisect_left(self.times, at)
+        return self.edges[index - 1] if index else None
 
 
 class Hearing:
     """The speech edges of a call by tap and lane."""
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[Tap, Lane], _Lane] = {}
+        self.taps: set[Tap] = set()
+        """Where something has been heard."""
+        self._edges: dict[tuple[Tap, Lane, Edge], _Edges] = {}
 
     def add(self, edge: SpeechEdge) -> None:
-        lane = self._lanes.setdefault((edge.tap, edge.lane), _Lane())
-        edges = lane.onsets if edge.edge is Edge.ONSET else lane.offsets
-        edges.insert(bisect_left(edges, edge.at, key=_time), edge)
+        self.taps.add(edge.tap)
+        self._edges.setdefault((edge.tap, edge.lane, edge.edge), _Edges()).add(edge)
 
-    def gaps(self, answer: Answer) -> dict[Tap, Gap]:
-        """The silence before the answer at each tap that has heard both its ends."""
-        taps = {tap for tap, _ in self._lanes}
-        found = {tap: self._gap(tap, answer) for tap in sorted(taps)}
-        return {tap: gap for tap, gap in found.items() if gap is not None}
-
-    def _gap(self, tap: Tap, answer: Answer) -> Gap | None:
+    def gap(self, tap: Tap, answer: Answer) -> Gap | None:
+        """The silence before the answer at this tap; None while it has not heard both its ends."""
         agent = self._first_of_agent(tap, answer)
         if agent is None:
             return None
@@ -59,7 +70,7 @@ class Hearing:
         return Gap((agent.at - caller.at) * 1000.0, caller.at, agent.at, uncertain)
 
     def _first_of_agent(self, tap: Tap, answer: Answer) -> SpeechEdge | None:
-        onset = _first_from(self._edges(tap, Lane.AGENT).onsets, answer.begun_at - EARLY_S)
+        onset = self._of(tap, Lane.AGENT, Edge.ONSET).first_from(answer.begun_at - EARLY_S)
         if onset is None or onset.at > answer.begun_at + LATE_S:
             return None
         if answer.before is not None and onset.at >= answer.before - EARLY_S:
@@ -68,26 +79,14 @@ class Hearing:
 
     def _last_of_caller(self, tap: Tap, before: float) -> SpeechEdge | None:
         """The caller's last offset; None when the caller had begun again (an offset is found 200 ms late)."""
-        edges = self._edges(tap, Lane.CALLER)
-        stopped = _last_before(edges.offsets, before)
-        begun = _last_before(edges.onsets, before)
+        stopped = self._of(tap, Lane.CALLER, Edge.OFFSET).last_before(before)
+        begun = self._of(tap, Lane.CALLER, Edge.ONSET).last_before(before)
         if stopped is None or (begun is not None and begun.at > stopped.at):
             return None
         return stopped
 
-    def _edges(self, tap: Tap, lane: Lane) -> _Lane:
-        return self._lanes.get((tap, lane), _Lane())
+    def _of(self, tap: Tap, lane: Lane, edge: Edge) -> _Edges:
+        return self._edges.get((tap, lane, edge), _NONE)
 
 
-def _time(edge: SpeechEdge) -> float:
-    return edge.at
-
-
-def _first_from(edges: list[SpeechEdge], at: float) -> SpeechEdge | None:
-    index = bisect_left(edges, at, key=_time)
-    return edges[index] if index < len(edges) else None
-
-
-def _last_before(edges: list[SpeechEdge], at: float) -> SpeechEdge | None:
-    index = bisect_left(edges, at, key=_time)
-    return edges[index - 1] if index else None
+_NONE = _Edges()
