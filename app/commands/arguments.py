@@ -2,11 +2,18 @@
 
 import argparse
 from pathlib import Path
+from typing import Protocol
 
 from app import __version__
 
 DEFAULT_PRESET = "local"
 DEFAULT_TURNS = 3
+
+
+class Subcommands(Protocol):
+    """What argparse gives to add subcommands to."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser: ...  # noqa: A002
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_demo(commands: Subcommands) -> None:
     demo = commands.add_parser("demo", help="talk to an agent on this computer, no key needed")
     demo.set_defaults(command="demo")
     demo.add_argument(
@@ -59,7 +66,7 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
 
 
-def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_doctor(commands: Subcommands) -> None:
     doctor = commands.add_parser(
         "doctor", help="check what this computer needs, and say what mends it"
     )
@@ -67,7 +74,7 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     doctor.add_argument("--json", action="store_true", help="for scripts")
 
 
-def _add_calls(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_calls(commands: Subcommands) -> None:
     calls = commands.add_parser("calls", help="the call library")
     calls.set_defaults(command="calls")
     acts = calls.add_subparsers(title="acts", dest="act", required=True, metavar="ACT")

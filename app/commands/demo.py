@@ -11,12 +11,12 @@ from pathlib import Path
 
 from app.bootstrap import Panel, Plan, has_display, run_panel
 from app.commands.arguments import DEFAULT_TURNS
+from app.commands.demo_report import DemoReport
 from app.commands.printing import CallPrinter
 from app.domain.errors import UsageError, UserError
 from app.domain.turns import Turn
 from app.runtime.resources import resource
 
-SHIPPED_QUESTIONS = 3
 DONE = "The demo is over."
 INTERRUPTED = "The demo was interrupted."
 
@@ -34,80 +34,104 @@ class HeadlessPlan:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the demo; 0 only if the agent answered every turn."""
-    headless = arguments.headless or not has_display()
-    if not headless:
-        return run_panel(Plan(start_preset=arguments.agent, report=arguments.report))
+    """Run the demo; without a window 0 only if the agent answered every turn."""
+    if not arguments.headless and has_display():
+        return _with_window(arguments.agent, arguments.report)
     if not arguments.headless:
         print("There is no display: the demo runs without a window.", file=sys.stderr)
     plan = _headless_plan(arguments)
-    return run_panel(Plan(offscreen=True, script=lambda panel: _headless(panel, plan)))
+    return run_panel(
+        Plan(
+            offscreen=True,
+            operator_is_caller=False,
+            script=lambda panel: HeadlessDemo(panel, plan).run(),
+        )
+    )
+
+
+def shipped_questions() -> list[Path]:
+    """The recorded questions that come with Greenroom, in the order to ask them."""
+    return sorted(resource("audio").glob("question-*.wav"))
+
+
+def _with_window(preset: str, report: Path | None) -> int:
+    _require_parent(report)
+    return run_panel(Plan(script=lambda panel: _attended(panel, preset, report)))
 
 
 def _headless_plan(arguments: argparse.Namespace) -> HeadlessPlan:
-    questions = [path.absolute() for path in arguments.caller] or shipped_questions()
-    turns = arguments.turns or (len(arguments.caller) or DEFAULT_TURNS)
     for path in (arguments.report, arguments.join_info):
         _require_parent(path)
     return HeadlessPlan(
         preset=arguments.agent,
-        questions=questions,
-        turns=turns,
+        questions=[path.absolute() for path in arguments.caller] or shipped_questions(),
+        turns=arguments.turns or len(arguments.caller) or DEFAULT_TURNS,
         hold_s=arguments.hold,
         join_info=arguments.join_info,
         report=arguments.report,
     )
 
 
-def shipped_questions() -> list[Path]:
-    """The recorded questions that come with Greenroom, in the order to ask them."""
-    return [resource(f"audio/question-{number}.wav") for number in range(1, SHIPPED_QUESTIONS + 1)]
-
-
 def _require_parent(path: Path | None) -> None:
     if path is not None and not path.absolute().parent.is_dir():
-        raise UsageError(
-            f"There is no folder {path.absolute().parent}.", "Make it, or name another."
-        )
+        raise UsageError(f"There is no folder {path.absolute().parent}.", "Make it, or name another.")
 
 
-async def _headless(panel: Panel, plan: HeadlessPlan) -> int:
-    """Let recorded questions talk to the agent, print the call as it happens, and judge it."""
-    printer = CallPrinter(panel.feed.call, sys.stdout)
-    panel.feed.changed.connect(printer.follow)
-    spoken = await _converse(panel, plan)
-    if spoken and not panel.closing.is_set():
-        await _hold(panel, plan.hold_s)
-    await panel.settle()
-    if plan.report is not None:
-        await panel.write_screenshot(plan.report)
-    await panel.end_call(INTERRUPTED if not spoken else DONE)
-    printer.finish()
-    if plan.report is not None:
-        await panel.write_report(plan.report)
-        print(f"\nReport: {plan.report}", flush=True)
-    return 0 if spoken and _all_answered(panel.feed.call.exchanges, plan.turns) else 1
+async def _attended(panel: Panel, preset: str, report: Path | None) -> int:
+    """Start the call at once with the operator as its caller, and leave the rest to them."""
+    documents = DemoReport(panel, report)
+    panel.window.start_call(preset)
+    await panel.closing.wait()
+    await documents.take_screenshot()
+    await panel.window.hang_up()
+    await documents.write()
+    return 0
 
 
-async def _converse(panel: Panel, plan: HeadlessPlan) -> bool:
-    """Start the call and have the questions asked; False when it was interrupted."""
-    conversation = asyncio.get_running_loop().create_task(_speak(panel, plan))
-    closing = asyncio.get_running_loop().create_task(panel.closing.wait())
-    await asyncio.wait({conversation, closing}, return_when=asyncio.FIRST_COMPLETED)
-    closing.cancel()
-    if conversation.done():
-        return await conversation
-    await panel.end_call(INTERRUPTED)
-    await conversation
-    return False
+class HeadlessDemo:
+    """Lets recorded questions talk to the agent, prints the call as it happens, and judges it. UI loop only."""
 
+    def __init__(self, panel: Panel, plan: HeadlessPlan) -> None:
+        self._panel = panel
+        self._plan = plan
+        self._documents = DemoReport(panel, plan.report)
+        self._printer: CallPrinter | None = None
 
-async def _speak(panel: Panel, plan: HeadlessPlan) -> bool:
-    desk = await panel.ready()
-    await desk.start_call(plan.preset)
-    if plan.join_info is not None:
-        _write_private(plan.join_info, desk.invitation())
-    return await desk.speak(plan.questions, plan.turns)
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        speaking = loop.create_task(self._converse())
+        closing = loop.create_task(self._panel.closing.wait())
+        await asyncio.wait({speaking, closing}, return_when=asyncio.FIRST_COMPLETED)
+        closing.cancel()
+        interrupted = not speaking.done()
+        if not interrupted:
+            speaking.result()
+            await _hold(self._panel, self._plan.hold_s)
+        await self._end(INTERRUPTED if interrupted else DONE)
+        await asyncio.wait({speaking})
+        answered = _all_answered(self._panel.feed.call.exchanges, self._plan.turns)
+        return 0 if answered and not interrupted else 1
+
+    async def _converse(self) -> None:
+        """Start the call and have the questions asked."""
+        panel, plan = self._panel, self._plan
+        desk = await panel.desk()
+        await desk.check_speech(plan.questions)
+        if not await panel.start_call(plan.preset):
+            return
+        self._printer = CallPrinter(panel.feed.call, sys.stdout)
+        panel.feed.changed.connect(self._printer.follow)
+        if plan.join_info is not None:
+            _write_private(plan.join_info, await desk.invitation())
+        await desk.speak(plan.questions, plan.turns)
+
+    async def _end(self, reason: str) -> None:
+        await self._documents.take_screenshot()
+        await (await self._panel.desk()).end(reason)
+        self._panel.pump.flush()
+        if self._printer is not None:
+            self._printer.finish()
+        await self._documents.write()
 
 
 async def _hold(panel: Panel, hold_s: float) -> None:
@@ -131,8 +155,6 @@ def _write_private(path: Path, document: dict[str, str]) -> None:
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be written: {error.strerror}.", "Name another file."
-        ) from error
+        raise UserError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(document, file)

@@ -1,0 +1,233 @@
+"""The composition root: builds each object once, owns start and stop order."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from app.domain.errors import UserError
+from app.runtime import collector
+from app.runtime.clock import AnchoredClock
+from app.runtime.instance_lock import InstanceLock
+from app.runtime.limits import raise_open_files
+from app.runtime.log_setup import LogOutputs, forward_loguru
+from app.runtime.mailbox import Mailbox
+from app.runtime.paths import config_folder, data_folder, private, state_folder
+from app.runtime.redaction import Redactor
+from app.runtime.shutdown import stop_within
+from app.ui import access
+from app.ui.application import Application
+from app.ui.audio.devices import AudioDevices
+from app.ui.call_acts import Phase
+from app.ui.call_feed import CallFeed
+from app.ui.frame_pump import FramePump
+from app.ui.main_window import MainWindow
+from app.ui.screenshot import render, save_png
+from app.ui.tasks import TaskScope
+from app.ui.theme import theme
+from app.ui.window_memory import WindowMemory
+
+if TYPE_CHECKING:
+    from app.session.desk import StudioDesk
+    from app.session.studio import Studio
+
+log = logging.getLogger(__name__)
+
+HANG_UP_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a panel is opened for."""
+
+    offscreen: bool = False
+    operator_is_caller: bool = True
+    script: "Callable[[Panel], Awaitable[int]] | None" = None
+    """Runs beside the panel, which closes when it returns; its result is the exit code."""
+
+
+def has_display() -> bool:
+    """Whether a window can be shown to somebody."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    if chosen := os.environ.get("QT_QPA_PLATFORM", ""):
+        return chosen.split(":")[0] not in ("offscreen", "minimal")
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run_panel(plan: Plan) -> int:
+    """Open a panel and return its exit code when it is closed.
+
+    Raises UserError when it cannot open: the log cannot be written, or another panel is open.
+    """
+    collector.pause()
+    raise_open_files()
+    redactor = Redactor()
+    logs = LogOutputs(private(state_folder()), redactor)
+    lock = InstanceLock(state_folder() / "panel.lock")
+    try:
+        if plan.offscreen:
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        else:
+            lock.acquire()
+        application = Application()
+        return application.run(lambda: _open(application, plan, redactor))
+    finally:
+        lock.release()
+        logs.close()
+
+
+async def _open(application: Application, plan: Plan, redactor: Redactor) -> int:
+    return await Panel(application, plan, redactor).run()
+
+
+class Panel(QObject):
+    """One panel from its window to its end. UI loop only: build it inside a running loop."""
+
+    def __init__(self, application: Application, plan: Plan, redactor: Redactor) -> None:
+        super().__init__()
+        self._application = application
+        self._plan = plan
+        self._redactor = redactor
+        self._memory = WindowMemory(config_folder() / "window.ini")
+        theme.start(application.qt, self._memory.theme)
+        access.install()
+        self.clock = AnchoredClock()
+        self.closing = asyncio.Event()
+        """Set when the person or the operating system wants the panel to end."""
+        self._mailbox = Mailbox()
+        self.pump = FramePump(self._mailbox)
+        self.feed = CallFeed()
+        self.window = MainWindow(
+            feed=self.feed,
+            pump=self.pump,
+            audio=AudioDevices(self._memory, self.clock),
+            memory=self._memory,
+            clock=self.clock,
+        )
+        self._painted = asyncio.Event()
+        self._studio: Studio | None = None
+        self._desk: asyncio.Future[StudioDesk] = asyncio.get_running_loop().create_future()
+        self._tasks = TaskScope(self._report)
+
+    async def run(self) -> int:
+        """Show the window, import the rest behind it, and stay until the panel is closed."""
+        self._connect()
+        self.window.show()
+        self.pump.start()
+        self._tasks.spawn(self._furnish(), doing="load the agents")
+        try:
+            if self._plan.script is not None:
+                return await self._plan.script(self)
+            await self.closing.wait()
+        finally:
+            await self._close()
+        return 0
+
+    async def desk(self) -> "StudioDesk":
+        """The desk, once all is imported. Raises UserError when that failed."""
+        return await asyncio.shield(self._desk)
+
+    async def start_call(self, preset: str) -> bool:
+        """Start a call as the button of the window does; whether it is live. Raises UserError when it fails."""
+        await self.desk()
+        outcome: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        starting = _Starting(self.window, outcome)
+        self.window.start_call(preset)
+        try:
+            return await outcome
+        finally:
+            starting.deleteLater()
+
+    async def save_screenshot(self, path: Path) -> None:
+        """Write a picture of the window, two pixels to each of its own. Raises UserError."""
+        self.pump.flush()
+        image = render(self.window)
+        await asyncio.get_running_loop().run_in_executor(None, save_png, image, path)
+
+    def _connect(self) -> None:
+        self.pump.batch.connect(self.feed.absorb)
+        self.window.first_painted.connect(self._note_first_paint)
+        self.window.close_requested.connect(self._want_to_close)
+        self._application.stop_requested.connect(self._want_to_close)
+        self._application.faulted.connect(self.window.show_fault)
+
+    async def _furnish(self) -> None:
+        """Import and build what the first frame did not need, away from the UI thread."""
+        await self._painted.wait()
+        loop = asyncio.get_running_loop()
+        try:
+            studio = self._studio = await loop.run_in_executor(None, self._build_studio)
+            desk = self._build_desk(studio)
+        except UserError as error:
+            self._desk.set_exception(error)
+            raise
+        self._desk.set_result(desk)
+        self.window.give_desk(desk)
+
+    def _build_studio(self) -> "Studio":
+        from loguru import logger
+
+        from app.session.studio import Studio
+
+        forward_loguru(logger)
+        studio = Studio(self.clock, private(data_folder()), self._redactor.register)
+        collector.settle()
+        studio.start()
+        return studio
+
+    def _build_desk(self, studio: "Studio") -> "StudioDesk":
+        from app.session.desk import StudioDesk
+
+        by_operator = self._plan.operator_is_caller
+        return StudioDesk(studio, self._mailbox, operator_is_caller=by_operator)
+
+    async def _close(self) -> None:
+        """Hang up, then stop what carried the calls, then let the window go."""
+        await stop_within(HANG_UP_S, "the call", self.window.hang_up())
+        await self._tasks.close()
+        if self._studio is not None:
+            await self._studio.close()
+        self.pump.stop()
+        self.window.release()
+
+    def _report(self, doing: str, error: Exception) -> None:
+        if not self._desk.done():
+            self._desk.set_exception(error)
+        self.window.show_fault(f"Could not {doing}: {error}")
+
+    @Slot(float)
+    def _note_first_paint(self, _age_ms: float) -> None:
+        self._painted.set()
+
+    @Slot()
+    def _want_to_close(self) -> None:
+        self.closing.set()
+
+
+class _Starting(QObject):
+    """Watches one start and settles `outcome` when it is over."""
+
+    def __init__(self, window: MainWindow, outcome: "asyncio.Future[bool]") -> None:
+        super().__init__(window)
+        self._acts = window.acts
+        self._outcome = outcome
+        self._acts.start_failed.connect(self._failed)
+        self._acts.phase_changed.connect(self._moved)
+
+    @Slot(object)
+    def _failed(self, error: UserError) -> None:
+        if not self._outcome.done():
+            self._outcome.set_exception(error)
+
+    @Slot()
+    def _moved(self) -> None:
+        settled = self._acts.phase in (Phase.IN_CALL, Phase.IDLE)
+        if settled and not self._outcome.done():
+            self._outcome.set_result(self._acts.phase is Phase.IN_CALL)

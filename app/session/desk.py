@@ -1,0 +1,85 @@
+"""What the panel asks of the session, carried from the UI loop to the media loop."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from app.agent.preset_file import find_preset, load_preset
+from app.domain.ports import FactSink, OperatorAudio
+from app.media.headless_caller import Answer
+from app.media.server_binary import find_livekit_server, version_of
+from app.media.speech_file import load_speech
+from app.session.live_call import LiveCall, StartCancelledError
+from app.session.studio import Studio
+
+T = TypeVar("T")
+
+ENDED_BY_OPERATOR = "You ended the call."
+
+
+class StudioDesk:
+    """Implements `app.domain.ports.Desk`: at most one call in hand. UI loop only."""
+
+    def __init__(self, studio: Studio, panel: FactSink, *, operator_is_caller: bool) -> None:
+        self._studio = studio
+        self._panel = panel
+        self._operator_is_caller = operator_is_caller
+        self.call: LiveCall | None = None
+
+    @property
+    def operator_audio(self) -> OperatorAudio | None:
+        return None if self.call is None else self.call.mouth
+
+    async def server_version(self) -> str:
+        """The version of the livekit-server on this computer. Raises MissingRequirementError."""
+        return await asyncio.to_thread(lambda: version_of(find_livekit_server()))
+
+    async def start_call(self, preset: str) -> None:
+        """Start a call with the preset of this name or file.
+
+        Raises UserError when a part does not come up; returns quietly when the call is ended meanwhile.
+        """
+        await self.end_call()
+        described = load_preset(find_preset(preset))
+        call = self.call = LiveCall(self._studio, described, self._panel)
+        try:
+            await self._on_media(call.start(with_operator=self._operator_is_caller))
+        except StartCancelledError:
+            return
+
+    async def end_call(self) -> None:
+        await self.end(ENDED_BY_OPERATOR)
+
+    async def end(self, reason: str) -> None:
+        """End the call in hand for this reason; without one, nothing happens."""
+        if self.call is not None:
+            await self._on_media(self.call.end(reason))
+
+    async def type_as_caller(self, text: str) -> None:
+        if self.call is not None:
+            await self._on_media(self.call.type_as_caller(text))
+
+    async def check_speech(self, questions: Sequence[Path]) -> None:
+        """Raises UsageError, which names the file, for a question that cannot be spoken."""
+        for question in questions:
+            await asyncio.to_thread(load_speech, question)
+
+    async def speak(self, questions: Sequence[Path], turns: int) -> list[Answer]:
+        """Have a headless caller ask `turns` questions; raises UsageError for a file that cannot be spoken."""
+        assert self.call is not None
+        return await self._on_media(self.call.speak(questions, turns))
+
+    async def invitation(self) -> dict[str, str]:
+        """What another client needs to join the call as a caller: url, room and token."""
+        assert self.call is not None
+        access = await self._on_media(self.call.invite())
+        return {"url": access.url, "room": access.room, "token": access.token}
+
+    def flag(self, note: str) -> None:
+        if self.call is not None:
+            self.call.flag(note)
+
+    async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
+        """Run on the media loop; ending the wait here does not end the work there."""
+        return await asyncio.shield(asyncio.wrap_future(self._studio.media.submit(coro)))

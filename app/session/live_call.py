@@ -1,0 +1,227 @@
+"""One live call: its room, agent, ear, recording and caller, started and ended in order."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.agent.host import Agent
+from app.agent.local_models import LoadedModels
+from app.domain.access import RoomAccess, ServerAccess
+from app.domain.errors import UserError
+from app.domain.facts import (
+    CallClosed,
+    CallOpened,
+    Flagged,
+    RecordingStarted,
+    RecordingStopped,
+    StepProgressed,
+)
+from app.domain.ports import FactSink
+from app.domain.presets import Preset
+from app.media import tokens
+from app.media.ear import Ear
+from app.media.headless_caller import Answer, HeadlessCaller
+from app.media.mouth import Mouth
+from app.media.rooms import Rooms
+from app.runtime import collector
+from app.runtime.shutdown import stop_within
+from app.session.sink import CallSink
+from app.session.studio import SERVER_NAME, Studio
+from app.session.versions import versions
+from app.storage.recording import StereoRecording
+
+log = logging.getLogger(__name__)
+
+AGENT_STOP_S = 14.0
+LEAVE_S = 5.0
+AGENT_IDENTITY = "agent"
+EAR_IDENTITY = "greenroom-ear"
+OPERATOR_IDENTITY = "you"
+CALLER_IDENTITY = "caller"
+
+
+class StartCancelledError(Exception):
+    """The call was ended while it was starting."""
+
+
+class LiveCall:
+    """Owns one call from its room to its last fact. Media loop only, but for `flag`."""
+
+    def __init__(self, studio: Studio, preset: Preset, panel: FactSink) -> None:
+        self._studio = studio
+        self._clock = studio.clock
+        self._preset = preset
+        self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self.room = f"{preset.id}-{self.id[-4:]}"
+        self.recording_path = studio.recordings_folder / f"{self.id}.wav"
+        self._writer = studio.library.open_call(self.id)
+        self.sink = CallSink(self._writer, panel)
+        self._ending = asyncio.Event()
+        self._turnstile = asyncio.Lock()
+        self._loading: Future[LoadedModels] | None = None
+        self._ended = False
+        self._access: ServerAccess | None = None
+        self._rooms: Rooms | None = None
+        self._stop_listening: Callable[[], None] | None = None
+        self._recording: StereoRecording | None = None
+        self._ear: Ear | None = None
+        self._agent: Agent | None = None
+        self.mouth: Mouth | None = None
+        self._caller: HeadlessCaller | None = None
+
+    async def start(self, *, with_operator: bool) -> None:
+        """Bring the agent into a room of its own, with the ear beside it and the recording running.
+
+        `with_operator` puts the operator there as the caller.
+        Raises UserError when a part does not come up, StartCancelledError when the call is ended
+        meanwhile; the call is closed in order either way.
+        """
+        try:
+            async with self._turnstile:
+                await self._start()
+                if with_operator:
+                    await self._join_as_operator()
+        except (UserError, StartCancelledError) as error:
+            await self.end(str(error) or "The start was cancelled.")
+            raise
+
+    async def speak(self, questions: Sequence[Path], turns: int) -> list[Answer]:
+        """Let a headless caller speak `turns` questions in their order, begun anew when they run out."""
+        self._caller = HeadlessCaller(self.sink, self._clock)
+        await self._caller.join(self._caller_access(CALLER_IDENTITY, "Caller"))
+        try:
+            return await self._caller.converse(
+                [questions[i % len(questions)] for i in range(turns)]
+            )
+        finally:
+            await self._caller.leave()
+            self._caller = None
+
+    async def invite(self) -> RoomAccess:
+        """What another client needs to join as a caller."""
+        return self._caller_access(f"guest-{secrets.token_hex(4)}", "Guest")
+
+    async def type_as_caller(self, text: str) -> None:
+        """Have the agent answer `text`."""
+        if self._agent is not None:
+            await asyncio.wrap_future(self._agent.type_as_caller(text))
+
+    def flag(self, note: str) -> None:
+        """Mark this moment. Any thread."""
+        self.sink.post(Flagged(at=self._clock.now(), note=note))
+
+    async def end(self, reason: str) -> None:
+        """Leave, stop and close in order, each with its deadline; a start in progress stops at its next step.
+
+        Returns when the call is closed, whoever asked first.
+        """
+        self._ending.set()
+        if self._loading is not None:
+            self._loading.cancel()
+        async with self._turnstile:
+            if not self._ended:
+                await self._close(reason)
+
+    async def _close(self, reason: str) -> None:
+        self._ended = True
+        if self.mouth is not None:
+            await stop_within(LEAVE_S, "operator", self.mouth.leave())
+        if self._agent is not None:
+            await stop_within(AGENT_STOP_S, "agent", asyncio.wrap_future(self._agent.stop()))
+        if self._ear is not None:
+            await stop_within(LEAVE_S, "ear", self._ear.leave())
+        await self._close_recording()
+        if self._rooms is not None:
+            await stop_within(LEAVE_S, "room", self._rooms.delete(self.room))
+        if self._stop_listening is not None:
+            self._stop_listening()
+        self.sink.post(CallClosed(at=self._clock.now(), reason=reason))
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
+
+    async def _start(self) -> None:
+        access = self._access = await self._studio.server(self.sink)
+        self._stop_listening = self._studio.embedded.add_listener(self.sink.post)
+        self._post_opened()
+        self._loading = self._studio.models.load(self._preset, self.sink.post, self._clock)
+        loading = asyncio.wrap_future(self._loading)
+        try:
+            self._go_on()
+            await self._studio.embedded.rooms.create(self.room)
+            await self._start_ear(access)
+        finally:
+            await asyncio.wait([loading])
+        self._go_on()
+        models = loading.result()
+        collector.settle()
+        await self._start_agent(access, models)
+
+    def _go_on(self) -> None:
+        if self._ending.is_set():
+            raise StartCancelledError
+
+    def _post_opened(self) -> None:
+        preset = self._preset
+        opened = CallOpened(
+            at=self._clock.now(),
+            call_id=self.id,
+            room=self.room,
+            server=SERVER_NAME,
+            agent_name=preset.name,
+            agent_kind="preset",
+            services=preset.described_services,
+            versions=versions(self._studio.server_version),
+        )
+        self.sink.post(opened)
+
+    async def _start_ear(self, access: ServerAccess) -> None:
+        self._recording = StereoRecording(
+            self.recording_path, self._clock.now(), on_stopped=self._recording_stopped
+        )
+        self.sink.post(RecordingStarted(at=self._clock.now(), path=str(self.recording_path)))
+        self._ear = Ear(self.sink, self._clock, self._recording)
+        await self._ear.join(tokens.ear_access(access, self.room, EAR_IDENTITY))
+
+    async def _start_agent(self, access: ServerAccess, models: LoadedModels) -> None:
+        begun = self._clock.now()
+        self.sink.post(_room_step(begun, "the agent joins"))
+        self._agent = Agent(
+            self._preset,
+            tokens.agent_access(access, self.room, AGENT_IDENTITY, self._preset.name),
+            sink=self.sink,
+            clock=self._clock,
+            models=models,
+            evict=self._evict_agent,
+        )
+        await asyncio.wrap_future(self._agent.start())
+        now = self._clock.now()
+        self.sink.post(_room_step(now, f"joined, {now - begun:.1f} s", now - begun))
+
+    async def _join_as_operator(self) -> None:
+        self.mouth = Mouth(self.sink, self._clock)
+        await self.mouth.join(self._caller_access(OPERATOR_IDENTITY, "You"))
+
+    def _evict_agent(self) -> "Future[None]":
+        """Put the agent out of the room through the server. Any thread."""
+        rooms = self._studio.embedded.rooms
+        return self._studio.media.submit(rooms.remove_participant(self.room, AGENT_IDENTITY))
+
+    def _recording_stopped(self, reason: str) -> None:
+        """The recording gave up by itself; the call goes on. Any thread."""
+        self.sink.post(RecordingStopped(at=self._clock.now(), reason=reason))
+
+    async def _close_recording(self) -> None:
+        if self._recording is not None:
+            closing = asyncio.to_thread(self._recording.close)
+            await stop_within(LEAVE_S, "recording", closing)
+
+    def _caller_access(self, identity: str, name: str) -> RoomAccess:
+        assert self._access is not None
+        return tokens.caller_access(self._access, self.room, identity, name)
+
+
+def _room_step(at: float, detail: str, took_s: float | None = None) -> StepProgressed:
+    return StepProgressed(at=at, step="room", label="Join the room", detail=detail, took_s=took_s)

@@ -1,0 +1,84 @@
+"""What outlives a call: the media loop, the embedded server, the models and the call library."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from app.agent.local_models import LocalModels
+from app.domain.access import ServerAccess
+from app.domain.facts import StepProgressed
+from app.domain.ports import Clock, FactSink
+from app.media.server import EmbeddedServer
+from app.media.server_binary import find_livekit_server, version_of
+from app.runtime.loop_thread import LoopThread
+from app.runtime.shutdown import stop_within
+from app.storage.call_library import CallLibrary
+
+log = logging.getLogger(__name__)
+
+SERVER_NAME = "This computer"
+SERVER_STOP_S = 8.0
+
+
+class Studio:
+    """Owns the media loop and all that several calls share. Build it once; `start` before any call."""
+
+    def __init__(
+        self, clock: Clock, data_folder: Path, keep_secret: Callable[[str], None]
+    ) -> None:
+        """`keep_secret` is told each secret before it could reach a log. Raises UserError for a damaged library."""
+        self.clock = clock
+        self._keep_secret = keep_secret
+        self.media = LoopThread("media")
+        self.models = LocalModels()
+        self.recordings_folder = data_folder / "recordings"
+        self.library = CallLibrary(data_folder / "calls.db")
+        self.server_version = ""
+        """Of the embedded server; empty before its first start."""
+        self._server: EmbeddedServer | None = None
+        self._access: ServerAccess | None = None
+
+    def start(self) -> None:
+        self.recordings_folder.mkdir(parents=True, exist_ok=True)
+        self.media.start()
+
+    async def server(self, sink: FactSink) -> ServerAccess:
+        """The embedded server's access, started at the first call. Media loop only.
+
+        Raises MissingRequirementError without a livekit-server or without a network interface, UserError when it
+        does not come up.
+        """
+        if self._access is None:
+            begun = self.clock.now()
+            sink.post(_step(begun, "Starting livekit-server"))
+            binary = await asyncio.to_thread(find_livekit_server)
+            self.server_version = await asyncio.to_thread(version_of, binary)
+            self._server = EmbeddedServer(binary, self.clock)
+            self._access = await self._server.start()
+            self._keep_secret(self._access.api_secret)
+            took_s = self.clock.now() - begun
+            sink.post(_step(self.clock.now(), f"ready, {took_s:.1f} s", took_s))
+        else:
+            sink.post(_step(self.clock.now(), "ready", 0.0))
+        return self._access
+
+    @property
+    def embedded(self) -> EmbeddedServer:
+        """The running server; only after `server` has returned. Media loop only."""
+        assert self._server is not None
+        return self._server
+
+    async def close(self) -> None:
+        """Stop the server, then the loop, then the library; each has its deadline. UI loop only."""
+        if self._server is not None:
+            stopping = asyncio.wrap_future(self.media.submit(self._server.stop()))
+            await stop_within(SERVER_STOP_S, "livekit-server", stopping)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self.models.close)
+        await loop.run_in_executor(None, self.media.stop)
+        await loop.run_in_executor(None, self.library.close)
+
+
+def _step(at: float, detail: str, took_s: float | None = None) -> StepProgressed:
+    return StepProgressed(at=at, step="server", label="Server", detail=detail, took_s=took_s)
