@@ -8,6 +8,8 @@ from threading import Thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+CANCELLED_S = 1.0
+"""What is left on a loop that ends has this long to clean up."""
 
 
 class LoopThread:
@@ -75,4 +77,7 @@ class LoopThread:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            # A task that swallows its cancellation must not keep the thread.
+            done, _ = await asyncio.wait(tasks, timeout=CANCELLED_S)
+            await asyncio.gather(*done, return_exceptions=True)

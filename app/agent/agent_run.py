@@ -1,0 +1,279 @@
+# pyright: reportUnknownMemberType=false
+"""The life of one agent on its own loop: into the room, through the call, out again."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+from pipecat.frames.frames import (
+    CancelFrame,
+    InterruptionFrame,
+    LLMMessagesAppendFrame,
+    TTSSpeakFrame,
+)
+from pipecat.observers.base_observer import BaseObserver
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.workers.runner import WorkerRunner
+
+from app.agent import stop_ladder
+from app.agent.agent_loop import AgentLoop
+from app.agent.agent_states import AgentStates
+from app.agent.local_models import LoadedModels
+from app.agent.observers import CallObserver
+from app.agent.pipecat_time import PipecatTime
+from app.agent.pipeline import Bot, build_bot
+from app.agent.room_session import RoomSession, current_session
+from app.domain.access import RoomAccess
+from app.domain.errors import UserError
+from app.domain.facts import AgentState, StepProgressed
+from app.domain.ports import Clock, FactSink
+from app.domain.presets import Preset
+from app.runtime.loop_thread import LoopThread
+
+log = logging.getLogger(__name__)
+
+GREETING_AFTER_S = 0.4
+"""After the first caller's arrival: their ears take a moment to open."""
+LOST = {
+    "CLIENT_INITIATED": "It left the room.",
+    "DUPLICATE_IDENTITY": "Somebody joined the room under its name.",
+    "PARTICIPANT_REMOVED": "It was removed from the room.",
+    "ROOM_CLOSED": "The room was closed.",
+    "ROOM_DELETED": "The room was closed.",
+    "SERVER_SHUTDOWN": "The server shut down.",
+}
+"""LiveKit's disconnect reasons, in words."""
+CONNECTION_LOST = "The connection to the room was lost and did not come back."
+ENDED_BY_ITSELF = "Its pipeline ended by itself."
+UNKNOWN = "UNKNOWN_REASON"
+
+
+class AgentRun:
+    """Owns one agent's thread, loop, pipeline and connection. Coroutines run on its loop, the rest on any thread."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        access: RoomAccess,
+        sink: FactSink,
+        clock: Clock,
+        models: LoadedModels,
+        extra: tuple[FrameProcessor, ...],
+    ) -> None:
+        self._preset = preset
+        self._access = access
+        self._sink = sink
+        self._clock = clock
+        self._models = models
+        self._extra = extra
+        self._thread = LoopThread(f"agent {access.identity}", AgentLoop)
+        self._session = RoomSession(access.identity, sink, clock)
+        self.states = AgentStates(sink, clock)
+        self.joined: Future[None] = Future()
+        """Resolved once the agent is in the room and its pipeline runs."""
+        self._bot: Bot | None = None
+        self._observer: CallObserver | None = None
+        self._runner: WorkerRunner | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._is_up = threading.Event()
+        self._stop_wanted = threading.Event()
+        self._over = threading.Event()
+        self._over.set()
+
+    def begin(self) -> None:
+        """Start the thread and the run on it. Once."""
+        self._over.clear()
+        self._thread.start()
+        self._thread.submit(self._live())
+
+    def want_stop(self) -> None:
+        """Whatever ends from now on has been asked to."""
+        self._stop_wanted.set()
+
+    @property
+    def answers(self) -> bool:
+        """Whether there is an agent to talk to."""
+        return self._is_up.is_set() and not self._over.is_set()
+
+    async def take_typed(self, text: str) -> None:
+        """Answer this text in place of what is being said."""
+        assert self._bot is not None
+        assert self._observer is not None
+        self._observer.turns.caller_typed(text)
+        await self._bot.worker.queue_frame(InterruptionFrame())
+        await self._bot.worker.queue_frame(
+            LLMMessagesAppendFrame(messages=[{"role": "user", "content": text}], run_llm=True)
+        )
+
+    # What the stop ladder asks
+
+    @property
+    def thread_ident(self) -> int | None:
+        return self._thread.ident
+
+    def submit(self, coro: Coroutine[Any, Any, None]) -> "Future[None]":
+        return self._thread.submit(coro)
+
+    def is_over(self) -> bool:
+        return self._over.is_set()
+
+    def is_starting(self) -> bool:
+        return not self._is_up.is_set()
+
+    async def cancel_start(self) -> None:
+        # Never the task itself: a runner cancelled while it sets up leaves its worker in the room.
+        if self._runner is not None:
+            await self._runner.cancel("stopped while starting")
+        await self._returned()
+
+    async def end_politely(self) -> None:
+        assert self._bot is not None
+        await self._bot.worker.stop_when_done()
+        await self._returned()
+
+    async def force_end(self) -> None:
+        # Past the worker's queue, which may be stuck behind an EndFrame that never comes through.
+        if self._bot is not None:
+            await self._bot.worker.pipeline.queue_frame(CancelFrame(reason="forced"))
+        await self._returned()
+
+    async def leave_room(self) -> None:
+        if self._session.voice is not None:
+            await self._session.voice.leave_at_once()
+
+    async def cancel_tasks(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for _ in range(2):
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=stop_ladder.TASKS_S / 2)
+
+    def join(self, timeout_s: float) -> bool:
+        return self._thread.stop(timeout_s)
+
+    async def _returned(self) -> None:
+        if self._running is not None:
+            await asyncio.wait({self._running})
+
+    # The run
+
+    async def _live(self) -> None:
+        current_session.set(self._session)
+        try:
+            await self._run()
+        except UserError as error:
+            self._fail(error)
+        except Exception as error:
+            log.exception("the agent failed")
+            self._fail(UserError("The agent failed.", f"{type(error).__name__}: {error}"))
+        finally:
+            self._over.set()
+
+    async def _run(self) -> None:
+        began_at = self._clock.now()
+        self._tell_step("joining…")
+        started = asyncio.Event()
+        bot = self._build(started)
+        self._runner = WorkerRunner(handle_sigint=False)
+        await self._runner.add_workers(bot.worker)
+        if self._stop_wanted.is_set():
+            return
+        loop = asyncio.get_running_loop()
+        self._running = loop.create_task(self._runner.run(), name="runner")
+        await self._wait_until(started, self._running, self._runner)
+        if started.is_set():
+            self._is_up.set()
+            self._tell_step(self._access.room, self._clock.now() - began_at)
+            self.states.become(AgentState.LISTENING)
+            self._resolve()
+        await asyncio.wait({self._running})
+        if not self._stop_wanted.is_set():
+            raise UserError("The agent has gone.", self._why_it_ended())
+
+    def _build(self, started: asyncio.Event) -> Bot:
+        observers: list[BaseObserver] = []
+        bot = build_bot(self._preset, self._access, self._models, observers, self._extra)
+        time = PipecatTime(self._clock, bot.clock)
+        self._observer = CallObserver(self._sink, self.states, time)
+        bot.worker.add_observer(self._observer)
+
+        def on_started(*_: object) -> None:
+            started.set()
+
+        bot.worker.add_event_handler("on_pipeline_started", on_started)
+        bot.transport.add_event_handler("on_first_participant_joined", self._greet)
+        bot.transport.add_event_handler("on_disconnected", self._on_room_lost)
+        self._bot = bot
+        return bot
+
+    async def _wait_until(
+        self, started: asyncio.Event, running: asyncio.Task[None], runner: WorkerRunner
+    ) -> None:
+        """Wait for the pipeline to run. Raises UserError when it cannot; returns when a stop is wanted."""
+        loop = asyncio.get_running_loop()
+        up = loop.create_task(started.wait())
+        refused = loop.create_task(self._session.connect_failed.wait())
+        try:
+            await asyncio.wait(
+                {up, refused, running},
+                timeout=self._preset.limits.start_timeout_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            up.cancel()
+            refused.cancel()
+        if started.is_set() or self._stop_wanted.is_set():
+            return
+        await runner.cancel("the start failed")
+        await asyncio.wait({running}, timeout=stop_ladder.CANCELLED_S)
+        raise self._could_not_join()
+
+    def _could_not_join(self) -> UserError:
+        if (error := self._session.connect_error) is not None:
+            return UserError("The agent could not join the room.", str(error))
+        time_s = self._preset.limits.start_timeout_s
+        return UserError(f"The agent was not in the room after {time_s:.0f} s.", "Try again.")
+
+    def _why_it_ended(self) -> str:
+        reason = self._session.lost_because
+        return LOST.get(reason, CONNECTION_LOST) if reason else ENDED_BY_ITSELF
+
+    def _fail(self, error: UserError) -> None:
+        if not self._stop_wanted.is_set():
+            self.states.become(AgentState.FAILED, str(error))
+        self._resolve(error)
+
+    def _resolve(self, error: UserError | None = None) -> None:
+        """Tell whoever waits for the start; they may have given up."""
+        if self.joined.done() or not self.joined.set_running_or_notify_cancel():
+            return
+        if error is None:
+            self.joined.set_result(None)
+        else:
+            self.joined.set_exception(error)
+
+    async def _greet(self, *_: object) -> None:
+        if self._preset.greeting and self._bot is not None:
+            await asyncio.sleep(GREETING_AFTER_S)
+            await self._bot.worker.queue_frame(TTSSpeakFrame(self._preset.greeting))
+
+    async def _on_room_lost(self, *_: object) -> None:
+        """The room is gone for good; Pipecat's worker would run on for ever."""
+        if not self._stop_wanted.is_set() and self._bot is not None:
+            self._session.lost_because = self._session.lost_because or UNKNOWN
+            await self._bot.worker.cancel(reason="room lost")
+
+    def _tell_step(self, detail: str, took_s: float | None = None) -> None:
+        self._sink.post(
+            StepProgressed(
+                at=self._clock.now(),
+                step="room",
+                label="Join the room",
+                detail=detail,
+                took_s=took_s,
+            )
+        )

@@ -1,0 +1,119 @@
+"""Hosts agents: what the rest of Greenroom holds of one."""
+
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from app.agent import room_client, stop_ladder
+from app.agent.agent_run import AgentRun
+from app.agent.local_models import LoadedModels
+from app.agent.safe_sink import SafeSink
+from app.agent.stop_ladder import StopReport
+from app.domain.access import RoomAccess
+from app.domain.errors import UserError
+from app.domain.facts import AgentState
+from app.domain.ports import Clock, FactSink
+from app.domain.presets import Preset
+
+if TYPE_CHECKING:
+    from pipecat.processors.frame_processor import FrameProcessor
+
+log = logging.getLogger(__name__)
+
+TYPED_AT_MOST = 2000
+
+
+class Agent:
+    """One agent in one room, on a thread and a loop of its own. Any thread; no method blocks.
+
+    `evict` makes sure, through the server, that the agent's participant is gone from the room. It is called at the
+    end of every stop, on a thread of the agent's, and returns at once.
+    """
+
+    def __init__(
+        self,
+        preset: Preset,
+        access: RoomAccess,
+        *,
+        sink: FactSink,
+        clock: Clock,
+        models: LoadedModels,
+        evict: "Callable[[], Future[None]]",
+        extra: "tuple[FrameProcessor, ...]" = (),
+    ) -> None:
+        """`extra` processors sit between the agent's voice and the room."""
+        self._identity = access.identity
+        self._goodbye_s = preset.limits.goodbye_s
+        self._evict = evict
+        self._run = AgentRun(preset, access, SafeSink(sink), clock, models, extra)
+        self._lock = threading.Lock()
+        self._stopped: Future[StopReport] | None = None
+
+    def start(self) -> "Future[None]":
+        """Bring the agent into the room. Once.
+
+        The future resolves when the agent is in the room and its pipeline runs. It fails with UserError; `stop`
+        then cleans up.
+        """
+        room_client.install()
+        self._run.states.become(AgentState.STARTING)
+        self._run.begin()
+        return self._run.joined
+
+    def stop(self) -> "Future[StopReport]":
+        """Stop the agent in whatever state it is, in 12 s at most. Further calls return the same future."""
+        with self._lock:
+            if self._stopped is None:
+                self._stopped = Future()
+                threading.Thread(
+                    target=self._climb, args=(self._stopped,), name=f"stop {self._identity}"
+                ).start()
+            return self._stopped
+
+    def type_as_caller(self, text: str) -> "Future[None]":
+        """Answer `text` as if the caller had said it. Fails with UserError when there is no agent to answer."""
+        typed = text.strip()[:TYPED_AT_MOST]
+        if not typed:
+            done: Future[None] = Future()
+            done.set_result(None)
+            return done
+        return self._command(self._run.take_typed, typed)
+
+    def _command(
+        self, command: "Callable[[str], Coroutine[object, object, None]]", text: str
+    ) -> "Future[None]":
+        """The one way in: a coroutine of the agent awaited on another loop would arrive late at random."""
+        if not self._run.answers:
+            return _refused()
+
+        async def checked() -> None:
+            assert threading.get_ident() == self._run.thread_ident
+            await command(text)
+
+        try:
+            return self._run.submit(checked())
+        except RuntimeError:
+            return _refused()
+
+    def _climb(self, stopped: "Future[StopReport]") -> None:
+        run = self._run
+        run.want_stop()
+        run.states.become(AgentState.STOPPING)
+        report = stop_ladder.stop(run, self._goodbye_s, self._evict)
+        log.info("agent %s %s after %.2f s", self._identity, report.rung, report.took_s)
+        run.states.become(AgentState.STOPPED, str(report.rung))
+        if not run.joined.done():
+            run.joined.set_exception(_not_running())
+        stopped.set_result(report)
+
+
+def _not_running() -> UserError:
+    return UserError("The agent is not running.", "Start it first.")
+
+
+def _refused() -> "Future[None]":
+    refused: Future[None] = Future()
+    refused.set_exception(_not_running())
+    return refused

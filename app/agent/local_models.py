@@ -1,0 +1,163 @@
+"""Loads the weights of local agents once per process, away from the UI thread."""
+
+import importlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from app.agent.conversation import opening
+from app.agent.llama_server import LlamaServer, load_llama_server
+from app.agent.transcriber import Transcriber, load_transcriber
+from app.agent.voice import Voice, load_voice
+from app.domain.facts import StepProgressed
+from app.domain.ports import Clock
+from app.domain.presets import Preset
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionMessageParam
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Progress = Callable[[StepProgressed], None]
+LOADERS = 2
+"""Models loaded at a time: loading is work for one core each."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModels:
+    """What a local agent needs, warmed and shared with the other agents."""
+
+    transcriber: Transcriber
+    llama: LlamaServer
+    voice: Voice
+
+
+class LoadCancelledError(Exception):
+    """Loading was cancelled between two models."""
+
+
+class LocalModels:
+    """Owns the weights of the local models. Any thread."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(LOADERS, thread_name_prefix="models")
+        self._transcriber = _Once("stt", "Speech recognition", "tiny.en", _transcriber)
+        self._llama = _Once("llm", "Language model", "SmolLM2", load_llama_server)
+        self._voice = _Once("tts", "Voice", "Piper “joe”", _voice)
+
+    def load(self, preset: Preset, progress: Progress, clock: Clock) -> "Future[LoadedModels]":
+        """Load and warm what `preset` needs and is not there yet; `progress` is called on the loading threads.
+
+        The future fails with UserError (MissingRequirementError when a package is missing). Cancelling it stops
+        the loading before the next model.
+        """
+        loaded: Future[LoadedModels] = Future()
+        run = _Run(progress, clock, loaded.cancelled)
+        parts = [
+            self._pool.submit(_with_turn_models, run, self._transcriber),
+            self._pool.submit(self._voice.get, run),
+            self._pool.submit(self._warm_llama, run, opening(preset)),
+        ]
+        waiting = threading.Thread(
+            target=self._hand_over, args=(loaded, parts, run), name="models-ready"
+        )
+        waiting.start()
+        return loaded
+
+    def close(self) -> None:
+        """Free the weights and end the language model's server. Blocks until a model being loaded is there."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if llama := self._llama.loaded:
+            llama.close()
+
+    def _warm_llama(self, run: "_Run", messages: "Sequence[ChatCompletionMessageParam]") -> None:
+        self._llama.get(run, lambda llama: llama.read(messages))
+
+    def _hand_over(
+        self, loaded: "Future[LoadedModels]", parts: "Sequence[Future[object]]", run: "_Run"
+    ) -> None:
+        wait(parts)
+        if not loaded.set_running_or_notify_cancel():
+            return
+        failed = next((error for part in parts if (error := _error(part))), None)
+        if failed is not None:
+            loaded.set_exception(failed)
+            return
+        loaded.set_result(
+            LoadedModels(self._transcriber.ready, self._llama.ready, self._voice.ready)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call of `load`: whom it tells, and whether it is still wanted."""
+
+    progress: Progress
+    clock: Clock
+    cancelled: Callable[[], bool]
+
+
+class _Once(Generic[T]):
+    """A model that is loaded when it is first asked for."""
+
+    def __init__(self, step: str, label: str, name: str, load: Callable[[], T]) -> None:
+        self._step, self._label, self._name, self._load = step, label, name, load
+        self._lock = threading.Lock()
+        self.loaded: T | None = None
+
+    def get(self, run: _Run, warm: Callable[[T], None] | None = None) -> T:
+        """The model, loaded now if it is not there yet, and warmed in any case."""
+        with self._lock:
+            if run.cancelled():
+                raise LoadCancelledError
+            begun = run.clock.now()
+            self._tell(run, f"loading {self._name}…")
+            model = self.loaded = self._load() if self.loaded is None else self.loaded
+            if warm is not None:
+                warm(model)
+            took_s = run.clock.now() - begun
+            self._tell(run, f"{self._name}, {took_s:.1f} s", took_s)
+            return model
+
+    @property
+    def ready(self) -> T:
+        """The model, which has been loaded."""
+        assert self.loaded is not None
+        return self.loaded
+
+    def _tell(self, run: _Run, detail: str, took_s: float | None = None) -> None:
+        run.progress(
+            StepProgressed(
+                at=run.clock.now(),
+                step=self._step,
+                label=self._label,
+                detail=detail,
+                took_s=took_s,
+            )
+        )
+
+
+def _with_turn_models(run: _Run, transcriber: "_Once[Transcriber]") -> None:
+    # Pipecat and its voice activity and turn models, imported here so that the agent's loop does not stall on them.
+    importlib.import_module("app.agent.pipeline")
+    transcriber.get(run)
+
+
+def _transcriber() -> Transcriber:
+    transcriber = load_transcriber()
+    transcriber.warm_up()
+    return transcriber
+
+
+def _voice() -> Voice:
+    voice = load_voice()
+    voice.warm_up()
+    return voice
+
+
+def _error(part: "Future[object]") -> BaseException | None:
+    return LoadCancelledError() if part.cancelled() else part.exception()
