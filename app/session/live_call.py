@@ -11,6 +11,7 @@ from pathlib import Path
 from app.agent.host import Agent
 from app.agent.local_models import LoadedModels
 from app.domain.access import RoomAccess, ServerAccess
+from app.domain.cost import LOCAL_KIND
 from app.domain.errors import UserError
 from app.domain.facts import (
     CallClosed,
@@ -171,7 +172,7 @@ class LiveCall:
             room=self.room,
             server=SERVER_NAME,
             agent_name=preset.name,
-            agent_kind="preset",
+            agent_kind=LOCAL_KIND,
             services=preset.described_services,
             versions=versions(self._studio.server_version),
         )
