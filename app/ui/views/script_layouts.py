@@ -42,6 +42,11 @@ class ScriptLayouts:
         self._kept: dict[Cell, _Kept] = {}
         self._widths: dict[Cell, tuple[str, float]] = {}
 
+    @property
+    def kept(self) -> int:
+        """How many layouts are kept."""
+        return len(self._kept)
+
     def clear(self) -> None:
         self._kept.clear()
         self._widths.clear()

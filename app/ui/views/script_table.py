@@ -51,6 +51,7 @@ class ScriptTable(QTableView):
         self.script.rowsInserted.connect(self._inserted)
         self.script.dataChanged.connect(self._changed)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._grown)
 
     def show_call(self, call: Call) -> None:
         """Show another call from its newest turn on."""
@@ -172,6 +173,11 @@ class ScriptTable(QTableView):
     @Slot(QModelIndex, QModelIndex)
     def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
         self._wrap(first.row(), last.row())
+
+    @Slot(int, int)
+    def _grown(self, least: int, most: int) -> None:
+        if self._following:
+            self.verticalScrollBar().setValue(most)
 
     @Slot(int)
     def _scrolled(self, value: int) -> None:
