@@ -3,16 +3,16 @@
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 
+import children
 from app.domain.errors import MissingRequirementError
 from terminal import say
 
 APT_TIMEOUT_S = 1800.0
 UPDATE = ("apt-get", "update", "-qq")
-INSTALL = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
+INSTALL = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0")
 
 
 def install(packages: Sequence[str], why: str) -> None:
@@ -22,7 +22,7 @@ def install(packages: Sequence[str], why: str) -> None:
     """
     if not (_is_root() and _install_with_apt(packages, why)):
         raise MissingRequirementError(
-            f"{why}.", f"Install it, then run this again:\n{command(packages)}"
+            f"{why}.", f"This installs it; then run the same command again:\n{command(packages)}"
         )
 
 
@@ -57,8 +57,5 @@ def _install_with_apt(packages: Sequence[str], why: str) -> bool:
 
 
 def _succeeds(command: Sequence[str]) -> bool:
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=APT_TIMEOUT_S
-    )
-    return done.returncode == 0
+    settings = {"DEBIAN_FRONTEND": "noninteractive"}
+    return children.run(command, timeout_s=APT_TIMEOUT_S, settings=settings, finishes=True) == 0

@@ -15,11 +15,13 @@ LACKS_SOMETHING = 3
 
 
 def prepare() -> None:
-    """Refuse a Python that will not do, make `app` importable, and let SIGTERM clean up as Ctrl-C does."""
+    """Refuse a Python that will not do, make `app` importable, and let signals end what runs in order."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         sys.stderr.write(f"{unsupported(sys.version_info[:2], better_command())}\n")
         raise SystemExit(LACKS_SOMETHING)
     sys.path.append(str(Path(__file__).resolve().parent.parent))
+    # A script's background job starts with SIGINT ignored, and would hand that on to Greenroom.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _end_in_order)
 
 

@@ -1,14 +1,11 @@
 """Builds a livekit-server from source with Go."""
 
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
+import children
 from livekit_install import RELEASE, WayClosedError, partial_folder, put_in_place
 from terminal import LiveLine, say
 
@@ -29,7 +26,12 @@ def obtain(target: Path) -> None:
     go = _find_go()
     say(f"Building livekit-server {RELEASE} from source with Go, once. This takes 3 to 4 minutes.")
     with partial_folder(target) as folder:
-        _build(go, folder)
+        try:
+            _build(go, folder)
+        except subprocess.TimeoutExpired as error:
+            raise WayClosedError(
+                f"The build was not finished within {BUILD_S / 60:.0f} minutes."
+            ) from error
         # Named after its package's folder.
         put_in_place(folder / f"server{target.suffix}", target)
 
@@ -56,47 +58,15 @@ def _find_go() -> str:
 
 
 def _build(go: str, folder: Path) -> None:
-    environment = os.environ | SETTINGS | {"GOBIN": str(folder)}
     log = folder / "build.log"
-    with log.open("wb") as output:
-        # A session of its own, so that the compilers that go has started end with it.
-        child = subprocess.Popen(
+    with log.open("wb") as output, LiveLine("Building livekit-server") as line:
+        code = children.run(
             [go, *COMMAND],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            timeout_s=BUILD_S,
+            settings={**SETTINGS, "GOBIN": str(folder)},
+            output=output,
+            tick=line.show,
         )
-        try:
-            _wait(child)
-        finally:
-            _end(child)
-    if child.returncode != 0:
+    if code != 0:
         last = log.read_text("utf-8", "replace").splitlines()[-LINES_SHOWN:]
         raise WayClosedError("\n".join(["The build failed:", *last]))
-
-
-def _wait(child: subprocess.Popen[bytes]) -> None:
-    ends = time.monotonic() + BUILD_S
-    with LiveLine("Building livekit-server") as line:
-        while child.poll() is None:
-            if time.monotonic() > ends:
-                raise WayClosedError(
-                    f"The build was not finished within {BUILD_S / 60:.0f} minutes."
-                )
-            line.show()
-            try:
-                child.wait(1.0)
-            except subprocess.TimeoutExpired:
-                continue
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is not None:
-        return
-    if sys.platform == "win32":
-        child.kill()
-    else:
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()

@@ -23,10 +23,12 @@ class WayClosedError(Exception):
 @contextmanager
 def partial_folder(target: Path) -> Generator[Path]:
     """A folder beside `target` for what is not finished; gone afterwards, and so are those of killed set-ups."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    # Greenroom keeps calls in the folder above: nobody else may look into it.
+    for folder in (target.parent.parent, target.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_abandoned(target.parent)
-    with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=target.parent) as folder:
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=target.parent) as partial:
+        yield Path(partial)
 
 
 def put_in_place(binary: Path, target: Path) -> None:

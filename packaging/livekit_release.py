@@ -31,18 +31,18 @@ DOWNLOAD_S = 900.0
 BLOCK = 1 << 18
 
 
-def obtain(target: Path, url: str = RELEASE_URL) -> None:
-    """Download the archive from the folder `url`, check it, put its binary at `target`.
+def obtain(target: Path) -> None:
+    """Download the archive, check it, put its binary at `target`.
 
     It is checked against the checksums that were released with it. Raises `WayClosedError`; then nothing has changed.
     """
     name = _archive_name()
-    say(f"Downloading livekit-server {RELEASE} from {url}")
+    say(f"Downloading livekit-server {RELEASE} from {RELEASE_URL}")
     try:
         with partial_folder(target) as folder:
-            digest = _digest_in(_get_text(f"{url}/checksums.txt"), name)
+            digest = _digest_in(_get_text(f"{RELEASE_URL}/checksums.txt"), name)
             archive = folder / name
-            _download(f"{url}/{name}", archive, digest)
+            _download(f"{RELEASE_URL}/{name}", archive, digest)
             binary = folder / EXECUTABLE
             _extract(archive, binary)
             put_in_place(binary, target)
@@ -108,7 +108,7 @@ def _copy(source: IO[bytes] | None, binary: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    return (
-        str(error.reason if isinstance(error, urllib.error.URLError) else error)
-        or type(error).__name__
-    )
+    # An HTTPError says its status itself; other URLErrors wrap what happened.
+    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+        return str(error.reason)
+    return str(error) or type(error).__name__

@@ -11,7 +11,7 @@ from terminal import say
 
 @contextmanager
 def alone_in(folder: Path) -> Generator[None]:
-    """Wait for another set-up in `folder` to end, then keep others out until this one ends, however it ends.
+    """Wait for another set-up in `folder` to end, then keep others out until this one and its children have ended.
 
     Windows cannot lock a folder; there it keeps nobody out.
     """
@@ -19,6 +19,7 @@ def alone_in(folder: Path) -> Generator[None]:
         yield
         return
     handle = os.open(folder, os.O_RDONLY)
+    os.set_inheritable(handle, True)
     try:
         _take(handle)
         yield

@@ -3,7 +3,6 @@
 import hashlib
 import importlib
 import importlib.util
-import os
 import shlex
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import sysconfig
 import venv
 from pathlib import Path
 
+import children
 import debian_packages
 from app.domain.errors import UserError
 from finished_mark import FinishedMark
@@ -26,6 +26,7 @@ ON_WINDOWS = sys.platform == "win32"
 PROGRAMS = FOLDER / ("Scripts" if ON_WINDOWS else "bin")
 PYTHON = PROGRAMS / ("python.exe" if ON_WINDOWS else "python")
 INSTALL_TIMEOUT_S = 3600.0
+SETTINGS = {"UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 STRICT = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "-r")
 """Nothing but what a lock names, unchanged, and nothing that would be built here."""
 FINISHED = FinishedMark(FOLDER / "greenroom-set-up")
@@ -72,7 +73,7 @@ def _foundation() -> str:
 def _make_anew() -> None:
     _require_installer()
     say(f"Making .venv with Python {sys.version.split()[0]}.")
-    venv.create(FOLDER, clear=True, symlinks=not ON_WINDOWS, with_pip=_has("ensurepip"))
+    venv.create(FOLDER, clear=True, symlinks=not ON_WINDOWS)
 
 
 def _require_installer() -> None:
@@ -91,7 +92,7 @@ def _has(module: str) -> bool:
 
 
 def _install(lock: Path) -> None:
-    say(f"Installing what {lock.name} pins. This downloads about 1 GB, once.")
+    say(f"Installing what {lock.name} pins. This downloads about 700 MB, once.")
     program = uv() or _fetch_uv()
     if program and _run([program, "pip", "install", "--python", str(PYTHON), *STRICT, str(lock)]):
         return
@@ -110,22 +111,29 @@ def _fetch_uv() -> str | None:
 
 
 def _pip() -> list[str]:
-    if _has("ensurepip"):
-        return [str(PYTHON), "-m", "pip"]
-    return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    """The beginning of a pip command for `.venv`."""
+    if not _has("ensurepip"):
+        return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    if not (site_packages() / "pip").exists():
+        _add_pip()
+    return [str(PYTHON), "-m", "pip"]
+
+
+def _add_pip() -> None:
+    command = [str(PYTHON), "-m", "ensurepip", "--default-pip"]
+    if (
+        children.run(command, timeout_s=INSTALL_TIMEOUT_S, settings={}, output=subprocess.DEVNULL)
+        != 0
+    ):
+        raise UserError(
+            "pip could not be put into .venv.", f"This shows why: {shlex.join(command)}"
+        )
 
 
 def _run(command: list[str]) -> bool:
     """Run an installer, its output on stderr, and say whether it succeeded."""
-    # The settings of another project, in the folder that this was started from, do not count.
-    environment = os.environ | {
-        "UV_PYTHON_DOWNLOADS": "never",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    }
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=sys.stderr, timeout=INSTALL_TIMEOUT_S
-    )
-    return done.returncode == 0
+    # In our folder: the settings of another project, where this was started, do not count.
+    return children.run(command, timeout_s=INSTALL_TIMEOUT_S, settings=SETTINGS, folder=ROOT) == 0
 
 
 def _add_greenroom() -> None:

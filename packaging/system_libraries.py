@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import debian_packages
@@ -75,14 +75,19 @@ def ensure(site_packages: Path, programs: Mapping[str, str]) -> None:
     `programs` gives each program's Debian package. What is missing is installed where `debian_packages.install` can.
     Raises `MissingRequirementError`.
     """
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not (missing := _missing(site_packages, programs)):
         return
-    _ensure(
-        lambda: missing_libraries(site_packages),
-        PACKAGE_OF_LIBRARY,
-        "libraries that Qt or a model needs",
-    )
-    _ensure(lambda: missing_programs(programs), programs, "programs that the tests run")
+    why = f"This computer lacks {', '.join(missing)}, which Qt, a model or a test needs"
+    package_of = {**PACKAGE_OF_LIBRARY, **programs}
+    if not debian_packages.has_apt() or not package_of.keys() >= set(missing):
+        raise MissingRequirementError(
+            f"{why}.", "Install the packages of your system that hold them."
+        )
+    debian_packages.install(sorted({package_of[name] for name in missing}), why)
+    if still := _missing(site_packages, programs):
+        raise MissingRequirementError(
+            f"Still missing after their installation: {', '.join(still)}."
+        )
 
 
 def missing_libraries(site_packages: Path) -> list[str]:
@@ -96,20 +101,6 @@ def missing_libraries(site_packages: Path) -> list[str]:
     return sorted(set(re.findall(r"(\S+) => not found", told.stdout)))
 
 
-def missing_programs(programs: Iterable[str]) -> list[str]:
-    return [program for program in programs if not shutil.which(program)]
-
-
-def _ensure(look: Callable[[], list[str]], package_of: Mapping[str, str], what: str) -> None:
-    if not (missing := look()):
-        return
-    why = f"This computer lacks {what}: {', '.join(missing)}"
-    if not debian_packages.has_apt() or not package_of.keys() >= set(missing):
-        raise MissingRequirementError(
-            f"{why}.", "Install the packages of your system that hold them."
-        )
-    debian_packages.install(sorted({package_of[name] for name in missing}), why)
-    if still := look():
-        raise MissingRequirementError(
-            f"Still missing after their installation: {', '.join(still)}."
-        )
+def _missing(site_packages: Path, programs: Iterable[str]) -> list[str]:
+    absent = [program for program in programs if not shutil.which(program)]
+    return missing_libraries(site_packages) + absent

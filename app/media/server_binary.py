@@ -29,7 +29,7 @@ def find_livekit_server() -> Path:
     version, so it blocks for as long as those take. Any thread. Raises `MissingRequirementError`.
     """
     if chosen := os.environ.get(SERVER_VARIABLE):
-        return _chosen(Path(chosen))
+        return _chosen(Path(chosen).absolute())
     unfit: list[str] = []
     for candidate in _candidates():
         try:
@@ -75,7 +75,7 @@ def _chosen(path: Path) -> Path:
             f"{SERVER_VARIABLE} names a file that cannot be used. {error.title}",
             f"Let it name a livekit-server {SERIES}, or unset it: `unset {SERVER_VARIABLE}`",
         ) from error
-    return path.absolute()
+    return path
 
 
 def _require_series(path: Path) -> None:
@@ -95,9 +95,9 @@ def _candidates() -> list[Path]:
 
 
 def _data_folder() -> Path:
-    """`platformdirs.user_data_dir("greenroom")`, which is not at hand before the set-up."""
+    """What `app.runtime.paths.data_folder` gets from platformdirs, which is not at hand before the set-up."""
     if sys.platform == "win32":
-        return Path(os.environ["LOCALAPPDATA"], "greenroom", "greenroom")
+        return Path(os.environ["LOCALAPPDATA"], "greenroom")
     shared = Path(os.environ.get("XDG_DATA_HOME", ""))
     if shared.is_absolute():
         return shared / "greenroom"
