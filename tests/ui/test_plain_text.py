@@ -60,8 +60,8 @@ def test_a_label_is_never_taken_for_markup(text: str) -> None:
 
 
 def test_a_megabyte_is_no_trouble() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     shown("x\u202e" * 500_000)
 
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

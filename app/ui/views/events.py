@@ -25,6 +25,7 @@ from app.ui.views.events_model import EventColumn, EventsModel
 ROW_HEIGHT = 28
 TIME_WIDTH = 84
 FILTER_WIDTH = 260
+COUNT_WIDTH = 200
 FILTER_DELAY_MS = 120
 """A filter is applied when typing pauses."""
 NEAR_END_PX = 4
@@ -45,6 +46,8 @@ class Events(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedWidth(FILTER_WIDTH)
         self._count = label("", Role.TERTIARY)
+        # Of one width, so that a new number does not lay out the window again.
+        self._count.setFixedWidth(COUNT_WIDTH)
         self._pause = QTimer(self, interval=FILTER_DELAY_MS, singleShot=True)
         self._pause.timeout.connect(self._filter)
         self.filter.textChanged.connect(self._pause.start)
