@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any, cast
 
-from PySide6.QtCore import QObject, QSocketNotifier, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, Signal, Slot
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -69,6 +69,8 @@ class Application(QObject):
         try:
             yield loop
         finally:
+            # Windows that were released go while Python still knows them.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             # Waits for the workers.
             loop.close()
             asyncio.set_event_loop(None)

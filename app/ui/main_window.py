@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QCloseEvent, QIcon
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.domain.call import Call, Changes
@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         """Built after the first frame."""
         self._lay_out()
         self.toasts = Toasts(self)
-        self._veil = Veil(self)
+        self.veil = Veil(self)
         self._space = SpaceToTalk(self.talk, self)
         self._connect()
         self._add_keys()
@@ -98,15 +98,16 @@ class MainWindow(QMainWindow):
     async def hang_up(self) -> None:
         """Take no more orders, end the call in order and let go of the devices."""
         if self.acts.phase is not Phase.IDLE:
-            self._veil.fall("Hanging up…")
+            self.veil.fall("Hanging up…")
         self._remember()
         await self.acts.hang_up()
         self._audio.close()
 
     def release(self) -> None:
-        """Close for real."""
+        """Close for real; the window is gone with the loop's next turn."""
         self._released = True
         self.close()
+        self.deleteLater()
 
     @Slot(str)
     def show_fault(self, line: str) -> None:
@@ -252,7 +253,7 @@ class MainWindow(QMainWindow):
         across.addWidget(self.pages, 1)
         self.pages.addWidget(self.first_run)
         self.setCentralWidget(ground)
-        if not self.restoreGeometry(self._memory.geometry):
+        if not (_has_screen() and self.restoreGeometry(self._memory.geometry)):
             self.resize(*SIZE)
 
     def _connect(self) -> None:
@@ -280,7 +281,8 @@ class MainWindow(QMainWindow):
             on_key(self, key).connect(act)
 
     def _remember(self) -> None:
-        self._memory.geometry = self.saveGeometry()
+        if _has_screen():
+            self._memory.geometry = self.saveGeometry()
         if self.stage is not None:
             self.stage.remember(self._memory)
         self._memory.save()
@@ -291,3 +293,8 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         self.close_requested.emit()
+
+
+def _has_screen() -> bool:
+    """Whether there is a screen whose size means anything; the offscreen platform pretends one of 800 by 800."""
+    return QGuiApplication.platformName() != "offscreen"

@@ -35,7 +35,8 @@ class LevelBar(QWidget):
         self.setFixedSize(60, 8)
         self.setAccessibleName("Microphone level")
         self._meter = Meter()
-        self._share = 0.0
+        self.share = 0.0
+        """Of the scale from -60 to 0 dBFS."""
 
     def read(self, now: float, peak_dbfs: float | None) -> None:
         """Take a reading at a time in seconds; None while the microphone is closed."""
@@ -44,11 +45,13 @@ class LevelBar(QWidget):
         else:
             self._meter.read(now, peak_dbfs, peak_dbfs)
         share = (self._meter.shown_dbfs - FLOOR_DBFS) / -FLOOR_DBFS
-        if round(share * self.width()) != round(self._share * self.width()):
-            self._share = share
+        moved = round(share * self.width()) != round(self.share * self.width())
+        self.share = share
+        if moved:
             self.update()
 
-    def _ink(self) -> Token:
+    @property
+    def ink(self) -> Token:
         shown = self._meter.shown_dbfs
         return Token.BAD if shown >= HOT_DBFS else Token.WARN if shown >= WATCH_DBFS else Token.OK
 
@@ -56,9 +59,9 @@ class LevelBar(QWidget):
         painter = QPainter(self)
         box = QRectF(self.rect())
         draw_rounded(painter, box, Radius.BAR, Token.LINE)
-        if self._share > 0:
-            box.setWidth(max(4.0, box.width() * min(1.0, self._share)))
-            draw_rounded(painter, box, Radius.BAR, self._ink())
+        if self.share > 0:
+            box.setWidth(max(4.0, box.width() * min(1.0, self.share)))
+            draw_rounded(painter, box, Radius.BAR, self.ink)
 
 
 class Light(QWidget):

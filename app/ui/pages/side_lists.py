@@ -104,7 +104,7 @@ class CallList(Painted):
         for place, delay_ms in enumerate(delays[-SPARKS:]):
             height = max(2.0, SPARK_HEIGHT * min(1.0, delay_ms / SPARK_FULL_MS))
             spark = QRectF(8 + place * step, 46 - height, step * 0.66, height)
-            draw_rounded(painter, spark, 1.5, delay_ink(delay_ms))
+            draw_rounded(painter, spark, Radius.BAR, delay_ink(delay_ms))
 
     def _elapsed(self) -> str:
         call = self._call
@@ -167,7 +167,7 @@ class AgentList(Painted):
         word, ink, ground = self._word()
         width = metrics(Size.SECONDARY).horizontalAdvance(word) + 16
         chip = QRectF(self.width() - 8 - width, 8, width, 18)
-        draw_rounded(painter, chip, 9, ground)
+        draw_rounded(painter, chip, chip.height() / 2, ground)
         base = middle_baseline(metrics(Size.SECONDARY), chip.y(), chip.height())
         draw_text(painter, chip.x() + 8, base, word, font(Size.SECONDARY), ink)
         draw_icon(painter, "bot", Token.TEXT, 8, (AGENT_HEIGHT - ICON_PX) / 2)

@@ -105,12 +105,12 @@ class Stage(QWidget):
     def order_tabs(self) -> None:
         """Let Tab go over the page as one reads it. Once all is in the window."""
         order = [
-            self.side.calls,
-            self.side.agents,
             self.bar.flag,
             self.bar.end,
             self.bar.again,
-            self.script,
+            self.side.calls,
+            self.side.agents,
+            self.script.table,
             self.compose.field,
             self.compose.switch,
             self.compose.hold,

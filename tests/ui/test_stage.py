@@ -1,0 +1,208 @@
+"""The Stage: what it says of a call, and what its controls do."""
+
+import asyncio
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from app.domain.facts import ConnectionChanged, ErrorRaised, LatencyReported
+from app.ui.labels import Tone
+from app.ui.pages.health import alerts_text, health_of
+from app.ui.tokens import DOCK_SHUT_HEIGHT, Token
+from tests.support.panel import BUILT_IN, HEADSET, PanelRig, run_panel, until
+from tests.support.sample_call import NOW, OPENED_AT, sample_call
+
+Loop = asyncio.AbstractEventLoop
+
+
+def test_the_bar_says_which_call_it_is_and_how_it_goes(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call(sample=True)
+        await rig.settle()
+        bar = rig.stage.bar
+
+        assert bar.title.accessibleName() == "library-demo, This computer · local agent"
+        assert bar.elapsed.accessibleName() == "elapsed: 0:46"
+        assert bar.answer.accessibleName() == "typical answer, n = 3: 1.16 s"
+        assert bar.state.state.word == "Thinking"
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_nothing_is_claimed_before_it_was_measured(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call()
+        await rig.settle()
+
+        assert rig.stage.bar.answer.accessibleName() == "typical answer: –"
+        assert rig.stage.bar.health.text() == "All healthy"
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_health_names_the_worst_first() -> None:
+    call = sample_call()
+    assert health_of(call) == ("1 thing to look at", Tone.WARN)
+    assert "turn 3" in alerts_text(call)
+
+    error = ErrorRaised(at=NOW, message="no key", category="auth", processor="LLM", usable=False)
+    call.apply([error])
+    assert health_of(call) == ("1 problem", Tone.BAD)
+
+    call.apply([ConnectionChanged(at=NOW, identity="ear", state="reconnecting")])
+    assert health_of(call) == ("Reconnecting", Tone.BAD)
+    call.apply([ConnectionChanged(at=NOW, identity="you", state="lost")])
+    assert health_of(call) == ("Connection lost", Tone.BAD)
+
+
+def test_a_caller_who_waits_long_is_said(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call(sample=True)
+        calls = rig.stage.side.calls
+        await until(lambda: calls.item_text(0) == "library-demo, 0:46")
+
+        rig.clock.at = OPENED_AT + 45.6 + 2.4
+        await until(
+            lambda: calls.item_text(0) == "library-demo, 0:48, Caller waiting 2.40 s on LLM"
+        )
+
+        rig.desk.post(
+            LatencyReported(
+                at=rig.clock.at, total_ms=2400, caller_stopped_at=OPENED_AT + 45.6, stages=()
+            )
+        )
+        assert rig.stage.side.agents.item_text(0) == "Local agent, in call"
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_the_mixer_mutes_and_chooses_devices(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call()
+        mixer = rig.stage.mixer
+        assert mixer.devices.microphone.currentText() == BUILT_IN.name
+
+        mixer.devices.microphone.setFocus()
+        await rig.press(Qt.Key.Key_Down)
+        assert rig.audio.microphone == HEADSET
+        assert rig.memory.microphone_id == HEADSET.id
+
+        QTest.mouseClick(mixer.mute_agent, Qt.MouseButton.LeftButton)
+        assert rig.audio.speaker_muted
+        QTest.mouseClick(mixer.mute_you, Qt.MouseButton.LeftButton)
+        assert rig.desk.room.talking[-1] is False
+        assert mixer.mute_you.isChecked()
+        assert rig.stage.compose.switch.text() == "Mic muted"
+        QTest.mouseClick(rig.stage.compose.switch, Qt.MouseButton.LeftButton)
+        assert rig.desk.room.talking[-1] is True
+        assert not mixer.mute_you.isChecked()
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_without_a_microphone_one_types(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call()
+
+        rig.audio.plug([], [])
+
+        compose, mixer = rig.stage.compose, rig.stage.mixer
+        assert compose.field.placeholderText() == "Type as the caller: there is no microphone"
+        assert (compose.switch.text(), compose.switch.isEnabled()) == ("No microphone", False)
+        assert not compose.hold.isVisible()
+        assert not mixer.mute_you.isEnabled()
+        assert not mixer.mute_agent.isEnabled()
+        assert mixer.devices.microphone.currentText() == "No microphone"
+        assert not mixer.devices.microphone.isEnabled()
+        assert compose.field.isEnabled()
+
+        rig.audio.plug([HEADSET], [BUILT_IN])
+        assert mixer.devices.microphone.currentText() == HEADSET.name
+        assert compose.switch.isEnabled()
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_a_device_that_changes_by_itself_is_told(qt_loop: Loop, tmp_path: Path) -> None:
+    from app.domain.facts import AudioDeviceChanged
+
+    async def test(rig: PanelRig) -> None:
+        rig.audio.switched.emit(
+            AudioDeviceChanged(
+                at=1, kind="microphone", name="Built-in Audio", why="Headset was unplugged"
+            )
+        )
+        rig.audio.switched.emit(
+            AudioDeviceChanged(at=1, kind="speaker", name="none", why="HDMI was unplugged")
+        )
+
+        first, second = rig.window.toasts.shown
+        assert (first.title, first.hint) == (
+            "The microphone is now Built-in Audio",
+            "Headset was unplugged.",
+        )
+        assert (second.title, second.hint) == ("There is no speaker now", "HDMI was unplugged.")
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_the_dock_is_dragged_shut_and_open_again(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call(sample=True)
+        splitter = rig.stage.splitter
+        handle = splitter.handle(1)
+        await rig.settle()
+
+        def drag(by: int) -> None:
+            start = handle.rect().center()
+            left = Qt.MouseButton.LeftButton
+            QTest.mousePress(handle, left, Qt.KeyboardModifier.NoModifier, start)
+            QTest.mouseMove(handle, start + QPoint(0, by))
+            QTest.mouseRelease(handle, left, Qt.KeyboardModifier.NoModifier, start)
+
+        drag(200)
+        await rig.settle()
+        assert not splitter.is_open
+        assert rig.stage.dock.height() == DOCK_SHUT_HEIGHT
+        assert not rig.stage.waterfall.isVisible()
+
+        drag(-250)
+        await rig.settle()
+        assert splitter.is_open
+        assert rig.stage.waterfall.isVisible()
+        assert splitter.open_height == rig.stage.dock.height() > 200
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_the_lights_follow_the_devices(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        lights = rig.window.first_run.lights
+        assert lights.microphone.words == "Microphone: Built-in Audio"
+        assert lights.speaker.words == "Speaker: Built-in Audio"
+        assert not lights.hint.isVisible()
+
+        rig.audio.plug([], [BUILT_IN])
+        assert lights.microphone.words == "No microphone"
+        assert lights.hint.text() == "Without a microphone you can type as the caller."
+        assert not lights.level.isVisible()
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_the_level_moves_with_the_microphone(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        level = rig.window.first_run.lights.level
+        rig.pump.stop()
+        inks = {-30.0: Token.OK, -15.0: Token.WARN, -3.0: Token.BAD}
+
+        for peak_dbfs, ink in inks.items():
+            level.read(NOW, peak_dbfs)
+            assert level.share == (60.0 + peak_dbfs) / 60.0
+            assert level.ink is ink
+        level.read(NOW + 60.0, None)
+        assert level.share == 0.0
+        rig.pump.start()
+
+    run_panel(qt_loop, tmp_path, test)
