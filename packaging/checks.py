@@ -1,9 +1,12 @@
 """Runs the checks of the project, one after the other."""
 
 import os
+import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
+import children
 import livekit_server
 import python_environment
 import system_libraries
@@ -20,6 +23,8 @@ SETTINGS = {
 FULLY_COVERED = "app/domain/*,app/runtime/*"
 CHECKS_S = 7200.0
 """A check that takes longer hangs."""
+GRACE_S = 30.0
+"""For an interrupted check, to end what it has started."""
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -29,18 +34,30 @@ def run(pytest_arguments: Sequence[str]) -> int:
     """
     with sentences_for_errors():
         with alone_in(ROOT):
-            environment = _set_up()
-        for check in [_pytest(pytest_arguments)] if pytest_arguments else _all():
+            environment = set_up()
+        for check in [_pytest(pytest_arguments)] if pytest_arguments else every_check():
             say(f"Running {' '.join(check)}")
-            code = subprocess.run(
-                check, cwd=ROOT, env=environment, timeout=CHECKS_S, check=False
-            ).returncode
+            code = _run(check, environment)
             if code != 0:
                 return code
     return 0
 
 
-def _set_up() -> dict[str, str]:
+def _run(check: Sequence[str], environment: Mapping[str, str]) -> int:
+    # In a session of its own it is interrupted once, by us, and ends what it has started.
+    child = subprocess.Popen(check, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        return child.wait(CHECKS_S)
+    except BaseException:
+        child.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_S)
+        raise
+    finally:
+        children.end(child)
+
+
+def set_up() -> dict[str, str]:
     """Everything that the checks need; returns the environment to run them in."""
     python_environment.ensure(python_environment.TEST_LOCK)
     system_libraries.ensure(
@@ -52,7 +69,7 @@ def _set_up() -> dict[str, str]:
     return environment
 
 
-def _all() -> list[list[str]]:
+def every_check() -> list[list[str]]:
     return [
         [_program("ruff"), "check"],
         [_program("ruff"), "format", "--check"],

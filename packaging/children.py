@@ -51,7 +51,7 @@ def run(
             child.wait()
         raise
     finally:
-        _end(child)
+        end(child)
 
 
 def _wait(child: subprocess.Popen[bytes], ends: float, tick: Callable[[], None]) -> int:
@@ -64,7 +64,8 @@ def _wait(child: subprocess.Popen[bytes], ends: float, tick: Callable[[], None])
                 raise
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Kill a child that leads a session, with all of that session, if it is still there."""
     if child.poll() is not None:
         return
     if sys.platform == "win32":

@@ -35,7 +35,11 @@ def main() -> int:
         sys.exit("There is no uv here: `python3 packaging/test.py` fetches it.")
     for lock, source in SOURCES.items():
         command = [uv, *COMPILE, *source, "--output-file", f"packaging/{lock}", *sys.argv[1:]]
-        subprocess.run(command, cwd=python_environment.ROOT, stdout=subprocess.DEVNULL, check=True)
+        done = subprocess.run(
+            command, cwd=python_environment.ROOT, stdout=subprocess.DEVNULL, check=False
+        )
+        if done.returncode != 0:
+            return done.returncode
     return 0
 
 

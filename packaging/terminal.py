@@ -35,7 +35,7 @@ def sentences_for_errors() -> Generator[None]:
         )
         raise SystemExit(FAILED) from error
     except KeyboardInterrupt:
-        say("Interrupted. Nothing is left half-done; the same command goes on from here.")
+        say("Interrupted. Nothing is left half-done; run the same command again.")
         raise SystemExit(INTERRUPTED) from None
 
 
