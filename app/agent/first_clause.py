@@ -80,10 +80,14 @@ def _complete(text: str, word: "re.Match[str]") -> bool:
     return word.end() < len(text) or not word.group()[-2:-1].isdigit()
 
 
-class FirstClauseAggregator(BaseTextAggregator):
-    """Gives the first clause of an answer early, then whole sentences."""
+class ClauseAggregator(BaseTextAggregator):
+    """Gives the first clause of an answer early, then whole sentences.
 
-    def __init__(self, rule: FirstClause) -> None:
+    Without a rule it gives sentences only. An answer that was cut off at its end gets its full stop back, which a
+    voice needs to lower its pitch.
+    """
+
+    def __init__(self, rule: FirstClause | None) -> None:
         super().__init__()
         self._rule = rule
         self._sentences = SimpleTextAggregator()
@@ -102,7 +106,7 @@ class FirstClauseAggregator(BaseTextAggregator):
             yield sentence
         if self._head is None:
             return
-        end = first_clause_end(self._head, self._rule)
+        end = None if self._rule is None else first_clause_end(self._head, self._rule)
         if end is None:
             return
         clause, rest, self._head = self._head[:end], self._head[end:], None
@@ -113,7 +117,10 @@ class FirstClauseAggregator(BaseTextAggregator):
 
     async def flush(self) -> Aggregation | None:
         self._head = ""
-        return await self._sentences.flush()
+        rest = await self._sentences.flush()
+        if rest is not None and rest.text[-1:].isalnum():
+            rest.text += "."
+        return rest
 
     async def handle_interruption(self) -> None:
         self._head = ""
@@ -132,7 +139,7 @@ class SpeakableText(LLMTextProcessor):
 
     def __init__(self, rule: FirstClause | None) -> None:
         super().__init__(
-            text_aggregator=None if rule is None else FirstClauseAggregator(rule),
+            text_aggregator=ClauseAggregator(rule),
             text_transforms=[("*", strip_markdown), ("*", _without_stray_marks)],
         )
         self._holding = False

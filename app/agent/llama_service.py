@@ -20,6 +20,7 @@ from app.domain.presets import SmolLm2
 log = logging.getLogger(__name__)
 
 READ_TIMEOUT_S = 5.0
+SENTENCE_ENDS = [". ", "! ", "? ", "\n"]
 
 
 class SmolLm2Service(OLLamaLLMService):
@@ -38,6 +39,7 @@ class SmolLm2Service(OLLamaLLMService):
                 system_instruction=system_prompt,
                 temperature=preset.temperature,
                 max_completion_tokens=preset.max_tokens,
+                extra={"stop": SENTENCE_ENDS} if preset.one_sentence else {},
             ),
         )
         self._reads_ahead = preset.prefill

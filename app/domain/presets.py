@@ -49,8 +49,10 @@ class SmolLm2:
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     service: Literal["smollm2-135m"]
-    temperature: float = 0.2
+    temperature: float = 0.0
     max_tokens: int = 48
+    one_sentence: bool = True
+    """End each answer with its first sentence: a model this small rarely knows how to go on."""
     prefill: bool = True
     """Read the caller's partial words while the caller still speaks, so that less is left to read afterwards."""
 
