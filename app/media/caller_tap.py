@@ -6,6 +6,7 @@ from app.domain.facts import Edge, Lane, SpeechEdge, Tap
 from app.domain.ports import FactSink
 from app.domain.speech import Found
 from app.media.counted_speech import CountedSpeech
+from app.media.steadied import Steadied
 from app.runtime.pcm import level
 
 
@@ -38,3 +39,19 @@ class SpeechAtCaller:
         if found.edge is Edge.OFFSET:
             self.last_stopped_at = found.at
         self._sink.post(SpeechEdge(at=found.at, tap=Tap.CALLER, lane=self._lane, edge=found.edge))
+
+
+class VoiceAtCaller:
+    """Takes a remote track that the caller hears, and measures it at the caller's sink. One loop."""
+
+    def __init__(self, lane: Lane, sink: FactSink) -> None:
+        self.speech = SpeechAtCaller(lane, sink)
+        self._steadied = Steadied[bytes](self.speech.take)
+
+    def take(self, pcm: bytes, at: float) -> None:
+        """Take 10 ms that were fetched at `at`."""
+        self._steadied.take(pcm, at)
+
+    def close(self) -> None:
+        self._steadied.flush()
+        self.speech.close()

@@ -14,7 +14,7 @@ from app.domain.errors import UserError
 from app.domain.facts import Lane, Role
 from app.domain.ports import Clock, FactSink
 from app.domain.speech import BLOCK_S
-from app.media.caller_tap import SpeechAtCaller
+from app.media.caller_tap import SpeechAtCaller, VoiceAtCaller
 from app.media.connection import SPEAKER_OPTIONS, RoomConnection
 from app.media.microphone_track import BLOCK_BYTES, SILENT_BLOCK, MicrophoneTrack
 from app.media.roles import role_of
@@ -179,13 +179,13 @@ class AgentVoice:
 
     def open_track(
         self, _track: rtc.RemoteAudioTrack, participant: rtc.RemoteParticipant
-    ) -> "SpeechAtCaller | Unheard":
+    ) -> "VoiceAtCaller | Unheard":
         """A taker for a remote track: only the agent's is judged."""
         if role_of(participant) is not Role.AGENT:
             return Unheard()
-        taker = SpeechAtCaller(Lane.AGENT, self._sink)
-        self._tracks.append(taker)
-        return taker
+        voice = VoiceAtCaller(Lane.AGENT, self._sink)
+        self._tracks.append(voice.speech)
+        return voice
 
     def spoke_after(self, at: float) -> bool:
         """Whether it speaks now or stopped later than `at`."""

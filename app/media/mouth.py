@@ -11,7 +11,7 @@ from app.domain.access import RoomAccess
 from app.domain.facts import Lane, Role
 from app.domain.ports import Clock, FactSink
 from app.domain.speech import BLOCK_S, ENTER_AT_LEAST_DBFS
-from app.media.caller_tap import SpeechAtCaller
+from app.media.caller_tap import SpeechAtCaller, VoiceAtCaller
 from app.media.connection import SPEAKER_OPTIONS, RoomConnection
 from app.media.lane_levels import LaneLevels
 from app.media.microphone_processing import MicrophoneProcessing
@@ -113,7 +113,7 @@ class Mouth:
         self, _track: rtc.RemoteAudioTrack, participant: rtc.RemoteParticipant
     ) -> "_HeardVoice":
         is_agent = role_of(participant) is Role.AGENT
-        speech = SpeechAtCaller(Lane.AGENT, self._sink) if is_agent else None
+        speech = VoiceAtCaller(Lane.AGENT, self._sink) if is_agent else None
         return _HeardVoice(self._mix, speech)
 
     async def _pump(self, microphone: MicrophoneTrack) -> None:
@@ -164,7 +164,7 @@ class Mouth:
 class _HeardVoice:
     """Takes a remote track to the speaker; the agent's is measured where the caller hears it."""
 
-    def __init__(self, mix: SpeakerMix, speech: SpeechAtCaller | None) -> None:
+    def __init__(self, mix: SpeakerMix, speech: VoiceAtCaller | None) -> None:
         self._mix = mix
         self._voice: Voice = mix.add()
         self._speech = speech

@@ -15,8 +15,9 @@ from app.domain.speech import BLOCK_S, Found
 from app.media.counted_speech import CountedSpeech
 from app.media.jitter_buffer import Correction, Counters, JitterBuffer
 from app.media.lane_levels import LaneLevels, SpeechPower
+from app.media.steadied import Steadied
 from app.media.track_reader import SAMPLE_RATE_HZ
-from app.runtime.pcm import level
+from app.runtime.pcm import Level, level
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class TrackEar:
         self._identity = identity
         self._lane = lane
         self._out = outlets
+        self._steadied = Steadied[Level](self._judge)
         self._speech = CountedSpeech()
         self._power = SpeechPower(outlets.levels)
         self._buffer = JitterBuffer()
@@ -59,25 +61,30 @@ class TrackEar:
 
     def take(self, pcm: bytes, at: float) -> None:
         """Measure 10 ms and pass them on."""
-        block = level(np.frombuffer(pcm, dtype=np.int16))
-        began_at = at - BLOCK_S
-        found = self._speech.feed(began_at, block.rms_dbfs)
-        self._out.levels.add(at, block)
-        self._power.add(began_at, block, found)
-        if found is not None:
-            self._waiting.append(found)
-        self._post_dated(at)
-        self._pass_on(pcm, began_at - self._buffer.latest_delay_s())
+        measured = level(np.frombuffer(pcm, dtype=np.int16))
+        self._out.levels.add(at, measured)
+        self._steadied.take(measured, at)
+        self._pass_on(pcm, at - BLOCK_S - self._buffer.latest_delay_s())
 
     def close(self) -> None:
         """Post what waits; speech that the end of the track cut short ends with it."""
         self._polling.cancel()
+        self._steadied.flush()
         if (cut := self._speech.close()) is not None:
             self._power.turn(cut)
             self._waiting.append(cut)
         for found in self._waiting:
             self._post(found, self._buffer.correction(found.at + BLOCK_S))
         self._waiting.clear()
+
+    def _judge(self, measured: Level, arrived_at: float) -> None:
+        """Look for speech in a block that the jitter buffer let go at that time."""
+        began_at = arrived_at - BLOCK_S
+        found = self._speech.feed(began_at, measured.rms_dbfs)
+        self._power.add(began_at, measured, found)
+        if found is not None:
+            self._waiting.append(found)
+        self._post_dated(arrived_at)
 
     def _pass_on(self, pcm: bytes, at: float) -> None:
         if self._out.recorder is not None:

@@ -7,13 +7,14 @@ import threading
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import psutil
 import pytest
-from livekit import rtc
+from livekit import api, rtc
 
-from app.domain.access import ServerAccess
+from app.domain.access import RoomAccess, ServerAccess
 from app.domain.errors import UserError
 from app.domain.facts import (
     ConnectionChanged,
@@ -93,6 +94,35 @@ async def test_says_who_comes_and_goes(livekit_server: ServerAccess, room: str) 
     assert [f.identity for f in listening] == ["ear"]
     assert [f.state for f in posted.of(ConnectionChanged)] == ["connected", "left"]
     await bot.leave()
+
+
+async def test_knows_those_whose_token_names_no_role(
+    livekit_server: ServerAccess, room: str
+) -> None:
+    posted = Posted()
+    ear = await join(livekit_server, room, posted)
+    strangers = [
+        Participant(_foreign_access(livekit_server, room, kind)) for kind in ("agent", "standard")
+    ]
+    for stranger in strangers:
+        await stranger.join()
+    await until(lambda: len(posted.of(ParticipantJoined)) == 2, 5)
+    await ear.leave()
+
+    roles = {f.identity: f.role for f in posted.of(ParticipantJoined)}
+    assert roles == {"foreign agent": Role.AGENT, "foreign standard": Role.CALLER}
+    for stranger in strangers:
+        await stranger.leave()
+
+
+def _foreign_access(
+    server: ServerAccess, room: str, kind: Literal["agent", "standard"]
+) -> RoomAccess:
+    """A token as somebody else mints it."""
+    grants = api.VideoGrants(room_join=True, room=room)
+    token = api.AccessToken(server.api_key, server.api_secret).with_identity(f"foreign {kind}")
+    token.with_kind(kind).with_grants(grants)
+    return RoomAccess(server.url, room, f"foreign {kind}", token.to_jwt())
 
 
 async def test_nobody_sees_it(livekit_server: ServerAccess, room: str) -> None:

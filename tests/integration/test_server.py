@@ -74,6 +74,19 @@ async def test_stops_with_somebody_inside(server: EmbeddedServer) -> None:
     await guest.leave()
 
 
+async def test_stops_when_it_does_not_listen_any_more(server: EmbeddedServer) -> None:
+    await server.start()
+    await server.rooms.create("lobby")
+    pid = pid_of(server)
+    os.kill(pid, signal.SIGSTOP)
+
+    begun = time.monotonic()
+    await server.stop()
+
+    assert time.monotonic() - begun < 8.0
+    assert not psutil.pid_exists(pid)
+
+
 async def test_listens_on_loopback_only(server: EmbeddedServer) -> None:
     access = await server.start()
     guest = Participant(tokens.caller_access(access, "lobby", "guest"))
