@@ -13,7 +13,7 @@ from app.ui.painted import NOTHING
 from app.ui.theme import ThemeChoice, theme
 from app.ui.tokens import Token
 from app.ui.views.waterfall import Waterfall
-from app.ui.views.waterfall_row import CUT_X, TOTAL_X, picture_of
+from app.ui.views.waterfall_row import CUT_X, TOTAL_X, picture_of, reach_ms
 from tests.support.sample_call import (
     NOW,
     OPENED_AT,
@@ -90,7 +90,7 @@ def test_a_row_says_total_slowest_part_and_what_was_asked() -> None:
     assert (first.number, first.total, first.total_ink) == ("1", "1.16 s", Token.WARN)
     assert (third.slowest, third.slowest_ink, third.total_ink) == ("Tool", Token.ST_TOOL, Token.BAD)
     assert (live.total, live.slowest, live.live) == ("0.65 s", "LLM, running", True)
-    assert third.longest_ms == pytest.approx(2468)
+    assert reach_ms(call.exchanges[2]) == pytest.approx(2468)
 
 
 def test_a_row_without_an_answer_says_so() -> None:
@@ -175,6 +175,14 @@ def test_the_axis_fits_a_slow_turn(waterfall: Waterfall) -> None:
     assert before == 2600
     assert waterfall.axis().span_ms == 6000
     assert waterfall.axis().x(5200) < waterfall.width()
+
+
+def test_the_axis_follows_a_caller_who_waits_long(waterfall: Waterfall) -> None:
+    show(waterfall, sample_call())
+
+    waterfall.tick(NOW + 6)
+
+    assert waterfall.axis().span_ms == 7000
 
 
 def test_the_live_row_grows_and_only_it_is_repainted(waterfall: Waterfall) -> None:

@@ -11,7 +11,7 @@ from app.ui.fonts import Weight, font, metrics
 from app.ui.paint import draw_rounded, draw_text, elided
 from app.ui.tokens import Radius, Size, Token
 from app.ui.views.figures import NONE, delay_ink, seconds
-from app.ui.views.stages import parts_of
+from app.ui.views.stages import part_of
 
 WIDTH, GAP = 118, 8
 PAD = 12
@@ -79,9 +79,9 @@ def _delay_tile(name: str, ms: float | None, note: str) -> Tile:
 
 
 def _slowest_tile(turns: Sequence[Turn]) -> Tile:
-    all_parts = [(part, turn.index) for turn in turns for part in parts_of(turn)]
-    if not all_parts:
+    slowest = [(turn.slowest, turn.index) for turn in turns if turn.slowest is not None]
+    if not slowest:
         return Tile("Slowest part", NONE, Token.TEXT3, "n = 0")
-    part, index = max(all_parts, key=lambda pair: pair[0].duration_ms)
-    took = f"{seconds(part.duration_ms)} of turn {index}"
-    return Tile("Slowest part", part.label, Token.TEXT, took)
+    stage, index = max(slowest, key=lambda pair: pair[0].duration_ms)
+    took = f"{seconds(stage.duration_ms)} of turn {index}"
+    return Tile("Slowest part", part_of(stage).label, Token.TEXT, took)

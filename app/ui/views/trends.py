@@ -40,26 +40,30 @@ class Trends(CallView):
         super().__init__("Trends, one bar for each turn", parent)
         self._answered: list[Turn] = []
         self._shown: list[Turn] = []
+        self._drawn: dict[int, tuple[float | None, float | None]] = {}
+        """By position in the call, the figures of a turn as they were drawn."""
+        self._tiles = tiles_of(())
         self._span_ms = span_ms(())
 
     # The call
 
     def show_call(self) -> None:
         self._answered = [turn for turn in self.call.exchanges if turn.reported_ms is not None]
+        self._drawn = {i: _figures(turn) for i, turn in enumerate(self.call.turns)}
+        self._tiles = tiles_of(self._answered)
         self.setAccessibleDescription(self.tiles_text())
         self._fit()
 
     def show_changes(self, changes: Changes) -> None:
-        if not any(self._is_answered(position) for position in changes.turns_updated):
+        turns = self.call.turns
+        none = (None, None)
+        if all(self._drawn.get(i, none) == _figures(turns[i]) for i in changes.turns_updated):
             return
         before = len(self._answered)
         self.show_call()
         self.invalidate()
         if len(self._answered) != before:
             self.tell_items_changed()
-
-    def _is_answered(self, position: int) -> bool:
-        return self.call.turns[position].reported_ms is not None
 
     def _fit(self) -> None:
         """Show the newest turns, as many as have room, on an axis that holds them."""
@@ -97,7 +101,7 @@ class Trends(CallView):
 
     def tiles_text(self) -> str:
         """The tiles in words."""
-        return ". ".join(tile.text() for tile in tiles_of(self._answered))
+        return ". ".join(tile.text() for tile in self._tiles)
 
     def tip_at(self, position: QPointF) -> str:
         if position.x() < TILES_X + 2 * WIDTH + 2 * INSET:
@@ -108,7 +112,7 @@ class Trends(CallView):
 
     def paint_static(self, painter: QPainter) -> None:
         tiles = QRectF(TILES_X, TOP, 2 * WIDTH, self.height() - 2 * TOP)
-        draw_tiles(painter, tiles_of(self._answered), tiles)
+        draw_tiles(painter, self._tiles, tiles)
         self._paint_grid(painter)
         for index, turn in enumerate(self._shown):
             self._paint_bar(painter, self.item_rect(index), turn)
@@ -160,3 +164,7 @@ class Trends(CallView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         self._fit()
         super().resizeEvent(event)
+
+
+def _figures(turn: Turn) -> tuple[float | None, float | None]:
+    return turn.reported_ms, turn.heard_ms

@@ -1,6 +1,7 @@
 """Where the time of each turn went: one row for each, aligned where the caller stopped."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QResizeEvent, QWheelEvent
@@ -17,7 +18,7 @@ from app.ui.views.call_view import CallView
 from app.ui.views.figures import seconds
 from app.ui.views.stage_legend import draw_legend
 from app.ui.views.time_scale import span_ms, ticks_ms
-from app.ui.views.turn_words import turn_text
+from app.ui.views.turn_words import turn_text, waited_ms
 from app.ui.views.waterfall_row import (
     BARS_X,
     HEADINGS,
@@ -30,6 +31,7 @@ from app.ui.views.waterfall_row import (
     draw_row,
     part_at,
     picture_of,
+    reach_ms,
 )
 
 TOP = 8
@@ -55,6 +57,7 @@ class Waterfall(CallView):
         self._turns: list[Turn] = []
         self._positions: list[int] = []
         self._rows: dict[int, RowPicture] = {}
+        self._reach_ms = 0.0
         self._span_ms = span_ms(())
         self._following = True
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
@@ -67,7 +70,8 @@ class Waterfall(CallView):
     def show_call(self) -> None:
         self._following = True
         self._take_turns()
-        self._fit_axis()
+        self._reach_ms = 0.0
+        self._fit_axis(self._turns)
         self._fit_bar()
 
     def show_changes(self, changes: Changes) -> None:
@@ -86,14 +90,14 @@ class Waterfall(CallView):
                 self.invalidate()
             self.update(self._body())
             self.tell_items_changed()
-        if touched:
-            self._fit_axis()
+        self._fit_axis([self._turns[row] for row in touched if row != NOTHING])
 
     def show_time(self) -> None:
         last = len(self._turns) - 1
         if last >= 0 and self._row(last).live:
             del self._rows[last]
             self.update_item(last)
+            self._stretch_axis(waited_ms(self._turns[last], self.now) or 0.0)
 
     def _take_turns(self) -> None:
         self._rows.clear()
@@ -111,9 +115,13 @@ class Waterfall(CallView):
             self._rows[index] = picture_of(self.call, self._turns[index], self.now)
         return self._rows[index]
 
-    def _fit_axis(self) -> None:
-        """Make the axis as long as the longest row needs."""
-        span = span_ms([self._row(i).longest_ms for i in range(len(self._turns))])
+    def _fit_axis(self, turns: Sequence[Turn]) -> None:
+        """Make the axis as long as these turns need, and those before."""
+        self._stretch_axis(max((reach_ms(turn) for turn in turns), default=0.0))
+
+    def _stretch_axis(self, to_ms: float) -> None:
+        self._reach_ms = max(self._reach_ms, to_ms)
+        span = span_ms((self._reach_ms,))
         if span != self._span_ms:
             self._span_ms = span
             self.invalidate()

@@ -50,12 +50,10 @@ class RowPicture:
     cut_off: bool
     live: bool
 
-    @property
-    def longest_ms(self) -> float:
-        """How far the row reaches on the axis."""
-        heard_ms = 0.0 if self.heard is None else self.heard.ms
-        parts_ms = self.parts[-1].end_ms if self.parts else 0.0
-        return max(self.reported_ms, heard_ms, parts_ms)
+
+def reach_ms(turn: Turn) -> float:
+    """How far the row of a turn reaches on the axis."""
+    return max(turn.reported_ms or 0.0, turn.heard_ms or 0.0)
 
 
 def picture_of(call: Call, turn: Turn, now: float) -> RowPicture:
