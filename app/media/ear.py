@@ -62,7 +62,7 @@ class Ear:
             self._on_joined(participant)
 
     async def leave(self) -> None:
-        """Stop listening, leave, and sum up the lanes. Within 6 s."""
+        """Stop listening, leave, and sum up the lanes. Within 5 s."""
         if self._readers is None or self._connection is None or self._presence is None:
             return
         await self._readers.aclose()

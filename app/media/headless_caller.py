@@ -81,7 +81,7 @@ class HeadlessCaller:
         self._pumping = loop.create_task(self._pump(self._microphone), name="headless caller")
 
     async def leave(self) -> None:
-        """Leave the room. Within 6 s."""
+        """Leave the room. Within 5 s."""
         if self._pumping is not None:
             self._pumping.cancel()
             with suppress(asyncio.CancelledError):

@@ -76,7 +76,7 @@ class Mouth:
         self._pumping = self._loop.create_task(self._pump(self._microphone), name="operator")
 
     async def leave(self) -> None:
-        """Leave the room. Within 6 s."""
+        """Leave the room. Within 5 s."""
         self._loop = None
         if self._pumping is not None:
             self._pumping.cancel()

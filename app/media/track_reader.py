@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 SAMPLE_RATE_HZ = 48_000
 BLOCK_MS = 10
-CLOSE_S = 2.0
+CLOSE_S = 1.0
 
 
 class BlockTaker(Protocol):
