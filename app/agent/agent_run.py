@@ -28,7 +28,7 @@ from app.agent.pipeline import Bot, build_bot
 from app.agent.room_session import RoomSession, current_session
 from app.domain.access import RoomAccess
 from app.domain.errors import UserError
-from app.domain.facts import AgentState, StepProgressed
+from app.domain.facts import AgentState
 from app.domain.ports import Clock, FactSink
 from app.domain.presets import Preset
 from app.runtime.loop_thread import LoopThread
@@ -174,8 +174,6 @@ class AgentRun:
             self._over.set()
 
     async def _run(self) -> None:
-        began_at = self._clock.now()
-        self._tell_step("joining…")
         started = asyncio.Event()
         bot = self._build(started)
         self._runner = WorkerRunner(handle_sigint=False)
@@ -187,7 +185,6 @@ class AgentRun:
         await self._wait_until(started, self._running, self._runner)
         if started.is_set():
             self._is_up.set()
-            self._tell_step(self._access.room, self._clock.now() - began_at)
             self.states.become(AgentState.LISTENING)
             self._resolve()
         await asyncio.wait({self._running})
@@ -266,14 +263,3 @@ class AgentRun:
         if not self._stop_wanted.is_set() and self._bot is not None:
             self._session.lost_because = self._session.lost_because or UNKNOWN
             await self._bot.worker.cancel(reason="room lost")
-
-    def _tell_step(self, detail: str, took_s: float | None = None) -> None:
-        self._sink.post(
-            StepProgressed(
-                at=self._clock.now(),
-                step="room",
-                label="Join the room",
-                detail=detail,
-                took_s=took_s,
-            )
-        )

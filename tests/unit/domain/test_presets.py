@@ -1,0 +1,100 @@
+from collections.abc import Callable
+
+import pytest
+
+from app.domain.facts import Service
+from app.domain.presets import (
+    Example,
+    FirstClause,
+    Limits,
+    OutOfRangeError,
+    PiperJoe,
+    Preset,
+    Services,
+    SmartTurn,
+    SmolLm2,
+    TurnTaking,
+    Vad,
+    WhisperTinyEn,
+)
+
+SERVICES = Services(
+    stt=WhisperTinyEn(service="whisper-tiny-en"),
+    llm=SmolLm2(service="smollm2-135m"),
+    tts=PiperJoe(service="piper-joe"),
+)
+
+
+def preset(instructions: str = " Be brief. ", facts: tuple[str, ...] = ()) -> Preset:
+    return Preset(id="p", name="P", services=SERVICES, instructions=instructions, facts=facts)
+
+
+def test_a_preset_needs_services_a_name_and_instructions_only():
+    small = preset()
+
+    assert small.greeting == ""
+    assert small.examples == ()
+    assert small.turn_taking == TurnTaking(vad=Vad(), smart_turn=SmartTurn(stop_secs=1.2))
+    assert small.limits == Limits()
+
+
+def test_the_system_prompt_is_the_instructions_and_then_the_facts():
+    assert preset().system_prompt == "Be brief."
+    assert preset(facts=(" We open at nine.", "We close at five. ")).system_prompt == (
+        "Be brief. Facts: We open at nine. We close at five."
+    )
+
+
+def test_a_call_records_what_serves_it():
+    assert preset().described_services == (
+        Service(part="stt", name="Whisper", model="tiny.en"),
+        Service(part="llm", name="SmolLM2", model="135M-Instruct"),
+        Service(part="tts", name="Piper", model="joe"),
+    )
+
+
+@pytest.mark.parametrize("name", ["id", "name", "instructions"])
+def test_a_preset_without_these_words_is_refused(name: str):
+    words = {"id": "p", "name": "P", "instructions": "Be brief.", name: "  "}
+
+    with pytest.raises(OutOfRangeError) as refused:
+        Preset(
+            id=words["id"],
+            name=words["name"],
+            instructions=words["instructions"],
+            services=SERVICES,
+        )
+
+    assert refused.value.name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        (
+            "partials_every_s",
+            lambda: WhisperTinyEn(service="whisper-tiny-en", partials_every_s=-1),
+        ),
+        ("temperature", lambda: SmolLm2(service="smollm2-135m", temperature=2.1)),
+        ("max_tokens", lambda: SmolLm2(service="smollm2-135m", max_tokens=0)),
+        ("words_at_comma", lambda: FirstClause(words_at_comma=0)),
+        ("words_at_most", lambda: FirstClause(words_at_comma=5, words_at_most=4)),
+        ("speed", lambda: PiperJoe(service="piper-joe", speed=3.0)),
+        ("confidence", lambda: Vad(confidence=1.5)),
+        ("start_secs", lambda: Vad(start_secs=0.0)),
+        ("stop_secs", lambda: Vad(stop_secs=9.0)),
+        ("min_volume", lambda: Vad(min_volume=-0.1)),
+        ("stop_secs", lambda: SmartTurn(stop_secs=0.1)),
+        ("start_timeout_s", lambda: Limits(start_timeout_s=0.0)),
+        ("goodbye_s", lambda: Limits(goodbye_s=30.0)),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_its_name(name: str, make: Callable[[], object]):
+    with pytest.raises(OutOfRangeError, match=f"^{name} must be between") as refused:
+        make()
+
+    assert refused.value.name == name
+
+
+def test_examples_are_exchanges():
+    assert Example(user="Hi.", assistant="Hello.").assistant == "Hello."
