@@ -2,21 +2,19 @@
 # pyright: reportIncompatibleMethodOverride=false
 """Makes the painted views readable for assistive technology: each is a list, each of its items a list item."""
 
-from weakref import WeakKeyDictionary
-
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleInterface,
     QWindow,
 )
-from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from PySide6.QtWidgets import QAccessibleWidget
 from shiboken6 import isValid
 
 from app.ui.painted import NOTHING, Painted
 
-_interfaces: WeakKeyDictionary[QWidget, "_ViewAccess"] = WeakKeyDictionary()
-"""Qt keeps no reference to the Python half of an interface that the factory returns."""
+_interfaces: list["_ViewAccess"] = []
+"""Keeps the Python halves of the interfaces, which Qt does not. Qt deletes the other half with the view."""
 
 
 def install() -> None:
@@ -27,7 +25,8 @@ def install() -> None:
 def _factory(key: str, widget: QObject) -> QAccessibleInterface | None:
     if not isinstance(widget, Painted):
         return None
-    interface = _interfaces[widget] = _ViewAccess(widget)
+    interface = _ViewAccess(widget)
+    _interfaces.append(interface)
     return interface
 
 

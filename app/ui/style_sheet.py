@@ -20,6 +20,7 @@ QWidget[pane="hero"] { background: @card; border: 1px solid @line2; border-radiu
 QWidget[pane="well"] { background: @raise; border-radius: @radius-control; }
 QSplitter::handle { background: @line; }
 
+QAbstractScrollArea { background: @bg; border: 0; }
 QLineEdit, QComboBox {
   background: @bg; color: @text; border: 1px solid @line2; border-radius: @radius-control; padding: 0 9px;
   min-height: 28px; selection-background-color: @accent; selection-color: @accent-ink;
@@ -27,8 +28,8 @@ QLineEdit, QComboBox {
 QLineEdit[field="compose"] { min-height: 32px; }
 QLineEdit:focus, QComboBox:focus { border: 1px solid @accent; }
 QLineEdit:disabled, QComboBox:disabled { color: @text3; background: @panel; }
-QPlainTextEdit {
-  background: @raise; color: @text; border: 1px solid @accent; border-radius: @radius-control;
+QTextEdit {
+  background: @panel; color: @text; border: 1px solid @accent; border-radius: @radius-control;
   selection-background-color: @accent; selection-color: @accent-ink;
 }
 QComboBox { background: @card; padding-right: 22px; }
@@ -58,7 +59,6 @@ QTabBar::tab:selected { background: @raise; color: @text; }
 QTabBar::tab:hover:!selected { color: @text; }
 QTabBar::tab:focus { border: 1px solid @accent; }
 
-QAbstractScrollArea { background: @bg; border: 0; }
 QTableView { background: @panel; color: @text; border: 0; outline: 0; gridline-color: @line; }
 QTableView[table="script"] { background: @bg; }
 QTableView::item { padding: 0 10px; border: 0; border-bottom: 1px solid @line; }

@@ -113,6 +113,21 @@ def test_is_written_in_the_colour_of_its_state(word: StateWord) -> None:
     assert shows(picture(word), theme.color(Token.BAD), least=100)
 
 
+def test_makes_room_for_why_it_failed(word: StateWord) -> None:
+    width = word.sizeHint().width()
+    call = sample_call()
+    why = "Speech recognition could not be loaded: out of memory"
+    call.apply([agent_is(AgentState.FAILED, why)])
+
+    word.set_call(call)
+
+    assert width < word.sizeHint().width() <= 420
+    assert word.toolTip() == f"<qt>{why}</qt>"
+    call.apply([agent_is(AgentState.FAILED, "x" * 500)])
+    word.set_call(call)
+    assert word.minimumSizeHint().width() == 420
+
+
 def test_a_screen_reader_hears_the_word_and_not_the_seconds(word: StateWord) -> None:
     found = QAccessible.queryAccessibleInterface(word)
     word.tick(NOW + 1)

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.domain import facts as f
@@ -363,9 +363,9 @@ def test_characters_can_be_selected_but_not_changed(transcript: Transcript) -> N
     table.setFocus()
 
     QTest.keyClick(table, Qt.Key.Key_F2)
-    field = table.findChild(QPlainTextEdit)
+    field = table.findChild(QTextEdit)
 
-    assert isinstance(field, QPlainTextEdit)
+    assert isinstance(field, QTextEdit)
     assert field.isReadOnly()
     assert field.textCursor().selectedText().startswith("The library closes")
     QTest.keyClick(field, Qt.Key.Key_Escape)
@@ -380,7 +380,7 @@ def test_a_double_click_opens_the_characters(transcript: Transcript) -> None:
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
     QTest.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
 
-    assert table.findChild(QPlainTextEdit) is not None
+    assert table.findChild(QTextEdit) is not None
 
 
 def test_the_keyboard_shows_where_it_is(transcript: Transcript) -> None:

@@ -19,7 +19,7 @@ from app.ui.views.figures import clock, seconds
 from app.ui.views.stages import look_of
 from app.ui.views.turn_words import Phase, opened_at, phase_of, waited_ms
 
-WIDTH, HEIGHT = 200, 42
+WIDTH, WIDEST, HEIGHT = 200, 420, 42
 RING = 14
 WORD_X = 27
 TURNS_PER_S = 1.0
@@ -35,6 +35,8 @@ class State:
     ink: Token
     detail: str = ""
     passing: bool = False
+    lasting: bool = False
+    """It holds until somebody does something."""
 
 
 def state_of(call: Call, now: float) -> State:
@@ -42,9 +44,10 @@ def state_of(call: Call, now: float) -> State:
     if call.closed_at is not None:
         length = clock(call.closed_at, opened_at(call))
         reason = shown(call.close_reason, 80)
-        return State("Ended", Token.TEXT2, f"after {length}" + (f", {reason}" if reason else ""))
+        detail = f"after {length}" + (f", {reason}" if reason else "")
+        return State("Ended", Token.TEXT2, detail, lasting=True)
     if call.agent_state is AgentState.FAILED:
-        return State("Failed", Token.BAD, shown(call.agent_state_why, 120))
+        return State("Failed", Token.BAD, shown(call.agent_state_why, 120), lasting=True)
     if call.server_down or "reconnecting" in call.connections.values():
         lost = "the server stopped" if call.server_down else "the connection was lost"
         return State("Reconnecting", Token.WARN, lost, passing=True)
@@ -137,6 +140,7 @@ class StateWord(BareLabel):
         if self._state.word != before.word:
             self._tell()
         self.setToolTip(plain_tip(self._state.detail))
+        self.updateGeometry()
         self.update()
 
     def _tell(self) -> None:
@@ -147,7 +151,11 @@ class StateWord(BareLabel):
     # Qt
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(WIDTH, HEIGHT)
+        """Of one width while the seconds run; what has ended may say more."""
+        if not self._state.lasting:
+            return QSize(WIDTH, HEIGHT)
+        room = metrics(Size.SECONDARY, num=True).horizontalAdvance(self._state.detail)
+        return QSize(min(WIDEST, max(WIDTH, round(room) + 1)), HEIGHT)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return self.sizeHint()

@@ -1,12 +1,12 @@
 """Paints the cells of the script and knows how high its rows are."""
 
 from PySide6.QtCore import QAbstractItemModel, QPointF, QRect, QRectF, QSize, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QTextBlockFormat
 from PySide6.QtWidgets import (
-    QPlainTextEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTextEdit,
     QWidget,
 )
 
@@ -44,6 +44,7 @@ ANSWER_TOP = 31
 """Where the text begins under the delay and its bar."""
 WAITING_HEIGHT = 26
 LEAST_TEXT_WIDTH = 40
+FIELD_MARGIN = 4
 
 
 class TranscriptDelegate(QStyledItemDelegate):
@@ -91,8 +92,11 @@ class TranscriptDelegate(QStyledItemDelegate):
 
     def _text_width(self, row: int, column: Column, width: int) -> int:
         turn = self._model.turn(row)
-        cut = column is Column.AGENT and turn.agent is not None and turn.agent.interrupted
-        return max(LEAST_TEXT_WIDTH, width - EDGE - MIDDLE - (CUT_INDENT if cut else 0))
+        indent = self._cut_indent(turn) if column is Column.AGENT else 0
+        return max(LEAST_TEXT_WIDTH, width - EDGE - MIDDLE - indent)
+
+    def _cut_indent(self, turn: Turn) -> int:
+        return CUT_INDENT if turn.agent is not None and turn.agent.interrupted else 0
 
     # Painting
 
@@ -201,12 +205,16 @@ class TranscriptDelegate(QStyledItemDelegate):
         self, parent: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> QWidget:
         """A read-only field over the cell, in which characters can be selected and copied."""
-        field = QPlainTextEdit(parent)
+        field = QTextEdit(parent)
         field.setReadOnly(True)
+        field.setAcceptRichText(False)
         field.setFont(font(Size.SCRIPT))
-        field.document().setDocumentMargin(3)
+        field.document().setDocumentMargin(FIELD_MARGIN)
         field.setPlainText(self._model.spoken(index.row(), index.column()))
         field.selectAll()
+        lines = QTextBlockFormat()
+        lines.setLineHeight(LINE, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        field.textCursor().mergeBlockFormat(lines)
         field.setAccessibleName("Text of the turn")
         return field
 
@@ -222,8 +230,12 @@ class TranscriptDelegate(QStyledItemDelegate):
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
         box: QRect = option.rect
-        left = EDGE - 5 if index.column() == Column.CALLER else MIDDLE - 5
-        editor.setGeometry(box.adjusted(left, SAID_TOP + 2, -4, 0))
+        turn = self._model.turn(index.row())
+        left, top = EDGE, SAID_TOP
+        if index.column() == Column.AGENT:
+            left, top = MIDDLE + self._cut_indent(turn), self._answer_top(turn)
+        inset = FIELD_MARGIN + 1
+        editor.setGeometry(box.adjusted(left - inset, GAP // 2 + top - inset, -4, 0))
 
 
 def _settled(caller: Utterance, text: str) -> int:
