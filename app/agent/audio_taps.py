@@ -130,7 +130,7 @@ class WrittenAudio:
 
     def settle(self, now: float) -> None:
         """Judge what has been played, and count the time after the last sample as silence."""
-        while self._queued and self._queued[0][0] + BLOCK_S <= now:
+        while self._queued and self._queued[0][0] + BLOCK_S / 2 <= now:
             self._edges.feed(*self._queued.popleft())
         if self._until is None or self._queued or now <= self._until:
             return
