@@ -163,7 +163,8 @@ class Panel(QObject):
         await self._painted.wait()
         loop = asyncio.get_running_loop()
         try:
-            studio = self._studio = await loop.run_in_executor(None, self._build_studio)
+            studio = await loop.run_in_executor(None, self._build_studio)
+            self._studio = studio
             desk = self._build_desk(studio)
         except UserError as error:
             self._desk.set_exception(error)

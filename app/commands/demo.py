@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from app.bootstrap import Panel, Plan, has_display, run_panel
 from app.commands.arguments import DEFAULT_TURNS
 from app.commands.demo_report import DemoReport
@@ -51,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def shipped_questions() -> list[Path]:
     """The recorded questions that come with Greenroom, in the order to ask them."""
-    return sorted(resource("audio").glob("question-*.wav"))
+    listed = yaml.safe_load(resource("audio/questions.yaml").read_text(encoding="utf-8"))
+    return [resource("audio") / question["file"] for question in listed]
 
 
 def _with_window(preset: str, report: Path | None) -> int:

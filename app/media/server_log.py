@@ -15,8 +15,8 @@ LEVELS = {
     "fatal": logging.CRITICAL,
 }
 HOUSEKEEPING = frozenset({"level", "ts", "logger", "caller", "msg", "stacktrace"})
-LEAVING = "User Initiated Abort"
-"""In a warning about the data channels of somebody who has just left: nothing is wrong."""
+LEAVING = ("User Initiated Abort", "websocket: close sent")
+"""In warnings about the connection of somebody who has just left: nothing is wrong."""
 KEPT_ERRORS = 3
 LONGEST_VALUE = 300
 
@@ -53,7 +53,7 @@ def _parse(line: str) -> tuple[int, str]:
         return logging.ERROR, line[:LONGEST_VALUE]
     fields = cast("dict[str, object]", entry)
     level = LEVELS.get(str(fields.get("level")), logging.INFO)
-    if LEAVING in str(fields.get("error", "")):
+    if any(words in str(fields.get("error", "")) for words in LEAVING):
         level = logging.DEBUG
     return level, f"{fields.get('msg', '')} {_details(fields)}".strip()
 

@@ -1,7 +1,7 @@
 """What the panel asks of the session, carried from the UI loop to the media loop."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from app.media.server_binary import find_livekit_server, version_of
 from app.media.speech_file import load_speech
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
+from app.storage.export import export_call
 
 T = TypeVar("T")
 
@@ -75,6 +76,12 @@ class StudioDesk:
         assert self.call is not None
         access = await self._on_media(self.call.invite())
         return {"url": access.url, "room": access.room, "token": access.token}
+
+    def export(self, folder: Path, ui: Mapping[str, float | int | None]) -> None:
+        """Write the documents of the call in hand, once it has ended. Any thread. Raises UserError."""
+        assert self.call is not None
+        figures = self.call.process_figures
+        export_call(self._studio.library, self.call.id, folder, ui=ui, process=figures)
 
     def flag(self, note: str) -> None:
         if self.call is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,9 +27,9 @@ from app.media import tokens
 from app.media.ear import Ear
 from app.media.headless_caller import Answer, HeadlessCaller
 from app.media.mouth import Mouth
-from app.media.rooms import Rooms
 from app.runtime import collector
 from app.runtime.shutdown import stop_within
+from app.session.process_figures import ProcessFigures
 from app.session.sink import CallSink
 from app.session.studio import SERVER_NAME, Studio
 from app.session.versions import versions
@@ -61,12 +61,14 @@ class LiveCall:
         self.recording_path = studio.recordings_folder / f"{self.id}.wav"
         self._writer = studio.library.open_call(self.id)
         self.sink = CallSink(self._writer, panel)
+        self._process = ProcessFigures()
+        self.process_figures: Mapping[str, float | None] = {}
+        """What the process took for this call; empty until it has ended."""
         self._ending = asyncio.Event()
         self._turnstile = asyncio.Lock()
         self._loading: Future[LoadedModels] | None = None
         self._ended = False
         self._access: ServerAccess | None = None
-        self._rooms: Rooms | None = None
         self._stop_listening: Callable[[], None] | None = None
         self._recording: StereoRecording | None = None
         self._ear: Ear | None = None
@@ -136,20 +138,21 @@ class LiveCall:
         if self._ear is not None:
             await stop_within(LEAVE_S, "ear", self._ear.leave())
         await self._close_recording()
-        if self._rooms is not None:
-            await stop_within(LEAVE_S, "room", self._rooms.delete(self.room))
+        if self._access is not None:
+            await stop_within(LEAVE_S, "room", self._studio.embedded.rooms.delete(self.room))
         if self._stop_listening is not None:
             self._stop_listening()
+        self.process_figures = self._process.figures()
         self.sink.post(CallClosed(at=self._clock.now(), reason=reason))
         await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
 
     async def _start(self) -> None:
-        access = self._access = await self._studio.server(self.sink)
-        self._stop_listening = self._studio.embedded.add_listener(self.sink.post)
         self._post_opened()
         self._loading = self._studio.models.load(self._preset, self.sink.post, self._clock)
         loading = asyncio.wrap_future(self._loading)
         try:
+            access = self._access = await self._studio.server(self.sink)
+            self._stop_listening = self._studio.embedded.add_listener(self.sink.post)
             self._go_on()
             await self._studio.embedded.rooms.create(self.room)
             await self._start_ear(access)
@@ -158,6 +161,7 @@ class LiveCall:
         self._go_on()
         models = loading.result()
         collector.settle()
+        self._process.begin()
         await self._start_agent(access, models)
 
     def _go_on(self) -> None:
@@ -179,12 +183,21 @@ class LiveCall:
         self.sink.post(opened)
 
     async def _start_ear(self, access: ServerAccess) -> None:
-        self._recording = StereoRecording(
-            self.recording_path, self._clock.now(), on_stopped=self._recording_stopped
-        )
-        self.sink.post(RecordingStarted(at=self._clock.now(), path=str(self.recording_path)))
+        self._record()
         self._ear = Ear(self.sink, self._clock, self._recording)
         await self._ear.join(tokens.ear_access(access, self.room, EAR_IDENTITY))
+
+    def _record(self) -> None:
+        """Begin the recording; where that fails the call goes on without."""
+        try:
+            self._recording = StereoRecording(
+                self.recording_path, self._clock.now(), on_stopped=self._recording_stopped
+            )
+        except UserError as error:
+            log.warning("no recording: %s", error)
+            self._recording_stopped(str(error))
+        else:
+            self.sink.post(RecordingStarted(at=self._clock.now(), path=str(self.recording_path)))
 
     async def _start_agent(self, access: ServerAccess, models: LoadedModels) -> None:
         begun = self._clock.now()

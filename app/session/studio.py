@@ -7,8 +7,10 @@ from pathlib import Path
 
 from app.agent.local_models import LocalModels
 from app.domain.access import ServerAccess
+from app.domain.errors import MissingRequirementError
 from app.domain.facts import StepProgressed
 from app.domain.ports import Clock, FactSink
+from app.media.connection import settle_abandoned
 from app.media.server import EmbeddedServer
 from app.media.server_binary import find_livekit_server, version_of
 from app.runtime.loop_thread import LoopThread
@@ -19,14 +21,14 @@ log = logging.getLogger(__name__)
 
 SERVER_NAME = "This computer"
 SERVER_STOP_S = 8.0
+SETTLE_S = 20.0
+"""A connection attempt must not be cancelled: it ends by itself, at the latest after its own tries."""
 
 
 class Studio:
     """Owns the media loop and all that several calls share. Build it once; `start` before any call."""
 
-    def __init__(
-        self, clock: Clock, data_folder: Path, keep_secret: Callable[[str], None]
-    ) -> None:
+    def __init__(self, clock: Clock, data_folder: Path, keep_secret: Callable[[str], None]) -> None:
         """`keep_secret` is told each secret before it could reach a log. Raises UserError for a damaged library."""
         self.clock = clock
         self._keep_secret = keep_secret
@@ -35,12 +37,14 @@ class Studio:
         self.recordings_folder = data_folder / "recordings"
         self.library = CallLibrary(data_folder / "calls.db")
         self.server_version = ""
-        """Of the embedded server; empty before its first start."""
+        """Of the livekit-server on this computer; empty without one."""
         self._server: EmbeddedServer | None = None
         self._access: ServerAccess | None = None
 
     def start(self) -> None:
+        """Begin. Blocks for as long as livekit-server takes to say its version."""
         self.recordings_folder.mkdir(parents=True, exist_ok=True)
+        self.server_version = _version_here()
         self.media.start()
 
     async def server(self, sink: FactSink) -> ServerAccess:
@@ -53,7 +57,6 @@ class Studio:
             begun = self.clock.now()
             sink.post(_step(begun, "Starting livekit-server"))
             binary = await asyncio.to_thread(find_livekit_server)
-            self.server_version = await asyncio.to_thread(version_of, binary)
             self._server = EmbeddedServer(binary, self.clock)
             self._access = await self._server.start()
             self._keep_secret(self._access.api_secret)
@@ -74,6 +77,8 @@ class Studio:
         if self._server is not None:
             stopping = asyncio.wrap_future(self.media.submit(self._server.stop()))
             await stop_within(SERVER_STOP_S, "livekit-server", stopping)
+        settling = asyncio.wrap_future(self.media.submit(settle_abandoned()))
+        await stop_within(SETTLE_S, "connections given up", settling)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self.models.close)
         await loop.run_in_executor(None, self.media.stop)
@@ -82,3 +87,10 @@ class Studio:
 
 def _step(at: float, detail: str, took_s: float | None = None) -> StepProgressed:
     return StepProgressed(at=at, step="server", label="Server", detail=detail, took_s=took_s)
+
+
+def _version_here() -> str:
+    try:
+        return version_of(find_livekit_server())
+    except MissingRequirementError:
+        return ""

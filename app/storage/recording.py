@@ -130,6 +130,7 @@ class StereoRecording:
         self._flush(self._take(time.monotonic()))
         for (lane, _, _), stream in self._streams.items():
             self._mix(lane, [stream.finish()])
+        self._streams.clear()
         self._wav.sync()
 
     def _take(self, until: float) -> list[_Heard]:
