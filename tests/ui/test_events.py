@@ -2,9 +2,9 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.domain import facts as f
@@ -151,6 +151,22 @@ def test_copies_the_chosen_lines(events: Events) -> None:
     events.table.clearSelection()
     events.table.copy()
     assert "joined as agent" in QGuiApplication.clipboard().text()
+
+
+def test_the_menu_of_an_event_copies_it(events: Events) -> None:
+    events.set_call(sample_call())
+    QApplication.processEvents()
+    where = events.table.visualRect(events.model.index(0, 0)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, where)
+
+    events.table.contextMenuEvent(event)
+    menu = events.table.findChild(QMenu)
+
+    assert isinstance(menu, QMenu)
+    events.table.selectRow(2)
+    menu.actions()[0].trigger()
+    assert "Caller joined as caller" in QGuiApplication.clipboard().text()
+    menu.close()
 
 
 def test_moves_by_keyboard(events: Events) -> None:

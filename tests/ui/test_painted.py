@@ -1,9 +1,10 @@
 """The base of the painted views, and how a screen reader sees one."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QPainter
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication, QHelpEvent, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.ui.painted import NOTHING, Painted
@@ -147,6 +148,81 @@ def test_shows_the_focus_ring_only_after_the_keyboard(ladder: Ladder) -> None:
     assert not shows(calm, theme.color(Token.ACCENT))
     assert differs(calm, ringed, ladder.item_rect(2))
     assert not differs(calm, ringed, ladder.item_rect(5))
+
+
+def test_tells_what_is_under_the_pointer(ladder: Ladder) -> None:
+    inside, outside = QPoint(50, 50), QPoint(50, 230)
+
+    told = QHelpEvent(QEvent.Type.ToolTip, inside, ladder.mapToGlobal(inside))
+    QCoreApplication.sendEvent(ladder, told)
+    tip = QToolTip.text()
+    nothing = QHelpEvent(QEvent.Type.ToolTip, outside, ladder.mapToGlobal(outside))
+    QCoreApplication.sendEvent(ladder, nothing)
+
+    assert tip == "<qt>Rung 3</qt>"
+    assert not nothing.isAccepted()
+    QToolTip.hideText()
+
+
+def test_paints_anew_for_another_pixel_ratio(ladder: Ladder) -> None:
+    ladder.repaint()
+
+    QCoreApplication.sendEvent(ladder, QEvent(QEvent.Type.DevicePixelRatioChange))
+    ladder.repaint()
+
+    assert ladder.statics == 2
+
+
+def test_the_keyboard_arrives_at_the_first_item(ladder: Ladder) -> None:
+    ladder.clearFocus()
+
+    ladder.setFocus(Qt.FocusReason.TabFocusReason)
+
+    assert ladder.current == 0
+
+
+def test_the_pointer_leaves_nothing_behind(ladder: Ladder) -> None:
+    QTest.mouseMove(ladder, QPoint(50, 10))
+
+    QCoreApplication.sendEvent(ladder, QEvent(QEvent.Type.Leave))
+
+    assert ladder.hovered == NOTHING
+    assert not shows(ladder.grab().toImage(), theme.color(Token.ACCENT))
+
+
+def test_a_press_beside_the_items_chooses_nothing(ladder: Ladder, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(ladder.activated):
+        QTest.mouseClick(ladder, Qt.MouseButton.LeftButton, pos=QPoint(50, 230))
+
+
+def test_a_screen_reader_is_told_of_every_step(ladder: Ladder) -> None:
+    QAccessible.setActive(True)
+    try:
+        ladder.setFocus()
+        QTest.keyClick(ladder, Qt.Key.Key_End)
+        found = QAccessible.queryAccessibleInterface(ladder).child(9)
+        state = found.state()
+    finally:
+        QAccessible.setActive(False)
+
+    assert state.focused
+    assert state.selected
+    assert not QAccessible.queryAccessibleInterface(ladder).child(8).state().focused
+
+
+def test_an_item_stands_alone(ladder: Ladder) -> None:
+    view = QAccessible.queryAccessibleInterface(ladder)
+    item = view.child(2)
+
+    assert item.childCount() == 0
+    assert item.child(0) is None
+    assert item.childAt(0, 0) is None
+    assert item.indexOfChild(item) == NOTHING
+    assert item.object() is None
+    assert item.window() is ladder.windowHandle()
+    assert item.text(QAccessible.Text.Description) == ""
+    assert view.child(10) is None
+    assert view.indexOfChild(view) == NOTHING
 
 
 def test_reads_as_a_list_of_items(ladder: Ladder) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTextEdit
+from PySide6.QtWidgets import QApplication, QMenu, QTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.domain import facts as f
@@ -296,6 +296,67 @@ def test_wraps_a_long_call_in_the_end_and_keeps_its_place(
 
     bar = table.verticalScrollBar()
     assert bar.value() == bar.maximum()
+
+
+def test_many_turns_at_once_are_wrapped_bit_by_bit(transcript: Transcript, qtbot: QtBot) -> None:
+    call = long_call(3)
+    show(transcript, call)
+    table = transcript.table
+
+    facts = [fact for n in range(4, 200) for fact in exchange(n, OPENED_AT + 10.0 * n)]
+    post(transcript, call, facts)
+    qtbot.waitUntil(lambda: all(table.rowHeight(r) == table.rowHeight(0) for r in range(199)))
+
+    bar = table.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+
+
+def test_what_is_read_stays_where_it_is_while_the_rest_is_wrapped(
+    transcript: Transcript, qtbot: QtBot
+) -> None:
+    call = long_call(200)
+    for turn in call.turns[:100]:
+        if turn.agent is not None:
+            turn.agent.text = "word " * 60
+    transcript.set_call(call)
+    table = transcript.table
+    QApplication.processEvents()
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum() - 300)
+    top = table.rowAt(0)
+    before = table.rowViewportPosition(top)
+
+    qtbot.waitUntil(lambda: table.rowHeight(0) > 100, timeout=5000)
+
+    assert table.rowAt(0) == top
+    assert table.rowViewportPosition(top) == before
+
+
+def test_the_menu_of_a_turn_copies_it(transcript: Transcript) -> None:
+    show(transcript, sample_call())
+    table = transcript.table
+    where = table.visualRect(table.script.index(1, 0)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, table.mapToGlobal(where))
+
+    table.contextMenuEvent(event)
+    menu = table.findChild(QMenu)
+
+    assert isinstance(menu, QMenu)
+    assert [action.text() for action in menu.actions()] == ["Copy", "Select characters"]
+    menu.actions()[0].trigger()
+    assert "When does the library close" in QGuiApplication.clipboard().text()
+    menu.actions()[1].trigger()
+    assert table.findChild(QTextEdit) is not None
+    menu.close()
+
+
+def test_there_is_no_menu_beside_the_turns(transcript: Transcript) -> None:
+    table = transcript.table
+    outside = QPoint(-5, -5)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, outside, outside)
+
+    table.contextMenuEvent(event)
+
+    assert table.findChild(QMenu) is None
 
 
 def test_a_hidden_view_catches_up_when_it_is_seen(transcript: Transcript) -> None:

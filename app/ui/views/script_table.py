@@ -159,6 +159,8 @@ class ScriptTable(QTableView):
         before = self.rowViewportPosition(top) if top >= 0 else 0
         while self._unwrapped and time.perf_counter() < until:
             self._fit(self._unwrapped.pop())
+        # Qt would take in the new heights later, and until then cut off where the bar may go.
+        self.updateGeometries()
         if not self._following and top >= 0:
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.rowViewportPosition(top) - before)
