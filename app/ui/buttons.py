@@ -162,14 +162,13 @@ class Button(_PaintedButton):
 
     def _paint_key(self, painter: QPainter, x: float) -> None:
         cap = QRectF(x, (self.height() - 18) / 2, self._key_width(), 18)
-        draw_rounded(painter, cap, Radius.INNER, None, Token.LINE2)
-        painter.fillRect(
-            QRectF(cap.x() + 3, cap.bottom() - 2, cap.width() - 6, 1), color_of(Token.LINE2)
-        )
+        edge, ink = Token.LINE2, Token.TEXT3
+        if self.kind is Kind.PRIMARY and self.isEnabled():
+            edge = ink = Token.ACCENT_INK
+        draw_rounded(painter, cap, Radius.INNER, None, edge)
+        painter.fillRect(QRectF(cap.x() + 3, cap.bottom() - 2, cap.width() - 6, 1), color_of(edge))
         base = middle_baseline(metrics(Size.CAPTION, mono=True), cap.y(), cap.height() - 1)
-        draw_text(
-            painter, x + _KEY_PAD, base, self._key, font(Size.CAPTION, mono=True), Token.TEXT3
-        )
+        draw_text(painter, x + _KEY_PAD, base, self._key, font(Size.CAPTION, mono=True), ink)
 
 
 class SquareButton(_PaintedButton):

@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
             self.veil.fall("Hanging up…")
         self._remember()
         await self.acts.hang_up()
-        self._audio.close()
+        await self._audio.close()
 
     def release(self) -> None:
         """Close for real; the window is gone with the loop's next turn."""

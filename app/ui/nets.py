@@ -20,8 +20,17 @@ QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
-HARMLESS_QT = ("This plugin does not support propagateSizeHints",)
-"""Said by the offscreen platform for every window."""
+HARMLESS_QT = (
+    "This plugin does not support propagateSizeHints",
+    "Couldn't load pipewire",
+    "Couldn't resolve pipewire",
+    "PulseAudioService: pa_context_connect() failed",
+    "No audio device detected",
+)
+"""Said by the offscreen platform for every window, and by QtMultimedia where it finds no sound server.
+
+The panel says itself that there is no microphone.
+"""
 
 
 class Nets:

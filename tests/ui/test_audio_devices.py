@@ -56,7 +56,7 @@ def devices(
     audio = AudioDevices(WindowMemory(tmp_path / "panel.ini"), AnchoredClock())
     qt_loop.run_until_complete(audio.find())
     yield audio
-    audio.close()
+    qt_loop.run_until_complete(audio.close())
     audio.deleteLater()
 
 
@@ -189,14 +189,16 @@ application = Application(["greenroom"])
     )
 
 
-HUNG = """
-module.ANSWER_WITHIN_S = 0.5
+SEARCH = """
+module.ANSWER_WITHIN_S = {answer_within_s}
+module.LEAVE_WITHIN_S = 0.5
 async def main():
     audio = AudioDevices(WindowMemory(Path(sys.argv[1])), AnchoredClock())
     audio.changed.connect(lambda: print(audio.search, len(audio.microphones), flush=True))
     searching = asyncio.get_running_loop().create_task(audio.find())
     await asyncio.wait([searching], timeout={patience_s})
     searching.cancel()
+    await audio.close()
     return 0
 sys.exit(application.run(main))
 """
@@ -208,7 +210,9 @@ def test_a_server_that_hangs_is_told_and_holds_neither_the_loop_nor_the_exit(
     server = PulseServer(tmp_path)
     server.hang()
     try:
-        process = run_alone(HUNG.format(patience_s=1.0), server.url, tmp_path)
+        process = run_alone(
+            SEARCH.format(patience_s=1.0, answer_within_s=0.5), server.url, tmp_path
+        )
         out, err = process.communicate(timeout=30)
     finally:
         server.close()
@@ -220,7 +224,9 @@ def test_a_server_that_answers_late_is_used_all_the_same(tmp_path: Path) -> None
     server = PulseServer(tmp_path)
     server.hang()
     try:
-        process = run_alone(HUNG.format(patience_s=20.0), server.url, tmp_path)
+        process = run_alone(
+            SEARCH.format(patience_s=20.0, answer_within_s=0.5), server.url, tmp_path
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == "unanswered 0\n"
         server.go_on()
@@ -233,7 +239,9 @@ def test_a_server_that_answers_late_is_used_all_the_same(tmp_path: Path) -> None
 
 
 def test_no_audio_server_means_no_devices_at_once(tmp_path: Path) -> None:
-    process = run_alone(HUNG.format(patience_s=20.0), f"unix:{tmp_path}/none", tmp_path)
+    process = run_alone(
+        SEARCH.format(patience_s=20.0, answer_within_s=15.0), f"unix:{tmp_path}/none", tmp_path
+    )
 
     out, err = process.communicate(timeout=30)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 5.0
+LEAVE_WITHIN_S = 2.0
 RATE_HZ = 48_000
 UNPLUGGED = "{name} was unplugged"
 DEFAULT_CHANGED = "the system's default changed"
@@ -71,6 +72,7 @@ class AudioDevices(QObject):
         self._memory = memory
         self._clock = clock
         self._backend: Backend | None = None
+        self._asking: Thread | None = None
         self._audio: OperatorAudio | None = None
         self._listening = False
         self._open_microphone: OpenMicrophone | None = None
@@ -94,7 +96,10 @@ class AudioDevices(QObject):
 
     async def find(self) -> None:
         """Look for devices, once. A server that hangs costs a thread, never the UI; it is awaited all the same."""
-        answer = asyncio.wrap_future(_ask_in_a_thread())
+        asked: Future[None] = Future()
+        self._asking = Thread(target=_ask, args=[asked], name="audio-devices", daemon=True)
+        self._asking.start()
+        answer = asyncio.wrap_future(asked)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await asyncio.shield(answer)
@@ -144,7 +149,8 @@ class AudioDevices(QObject):
         opened = self._open_microphone
         return None if opened is None else opened.take_level().peak_dbfs
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Let go of everything. Within 2 s, even while the sound server hangs."""
         self._audio = None
         self._listening = False
         self._close_microphone()
@@ -152,6 +158,10 @@ class AudioDevices(QObject):
         if self._backend is not None:
             self._backend.close()
             self._backend = None
+        if self._asking is not None:
+            # A thread that is in QtMultimedia while the process ends would take it down.
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, self._asking.join, LEAVE_WITHIN_S)
 
     # What is plugged in
 
@@ -286,19 +296,13 @@ def _devices(listed: Sequence[tuple[str, str]]) -> tuple[AudioDevice, ...]:
     return tuple(AudioDevice(device_id, name) for device_id, name in listed)
 
 
-def _ask_in_a_thread() -> Future[None]:
-    """Wake the audio server from a daemon thread: a server that hangs holds neither the UI nor the exit."""
-    answer: Future[None] = Future()
+def _ask(answer: Future[None]) -> None:
+    """Wake the audio server, on a daemon thread: one that hangs holds neither the UI nor the exit."""
+    try:
+        from app.ui.audio import backend
 
-    def ask() -> None:
-        try:
-            from app.ui.audio import backend
-
-            backend.wake()
-        except ImportError as error:
-            answer.set_exception(error)
-        else:
-            answer.set_result(None)
-
-    Thread(target=ask, name="audio-devices", daemon=True).start()
-    return answer
+        backend.wake()
+    except ImportError as error:
+        answer.set_exception(error)
+    else:
+        answer.set_result(None)

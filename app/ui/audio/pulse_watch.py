@@ -51,10 +51,12 @@ class PulseWatch:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread. Blocks for a moment."""
+        """End the thread, once. Blocks for a moment."""
         self._stopping.set()
         self._pulse.pa_mainloop_wakeup(self._mainloop)
         self._thread.join(STOP_WITHIN_S)
+        if not self._thread.is_alive():
+            self._pulse.pa_mainloop_free(self._mainloop)
 
     def _run(self) -> None:
         pulse = self._pulse
@@ -70,7 +72,6 @@ class PulseWatch:
                 break
         pulse.pa_context_disconnect(context)
         pulse.pa_context_unref(context)
-        pulse.pa_mainloop_free(self._mainloop)
 
     def _state_changed(self, context: int, _: int) -> None:
         state = self._pulse.pa_context_get_state(c_void_p(context))

@@ -131,7 +131,7 @@ class Lights(QWidget):
         audio = self._audio
         words = SEARCH_WORDS.get(audio.search)
         self.speaker.setVisible(words is None)
-        self.level.setVisible(audio.microphone is not None)
+        self.level.setVisible(words is None and audio.microphone is not None)
         if words is not None:
             looking = audio.search is Search.RUNNING
             self.microphone.say(words[0], Token.TEXT3 if looking else Token.WARN)
