@@ -374,6 +374,11 @@ class Call:
         self._log(fact)
 
     @_fold.register
+    def _(self, fact: f.RecordingStopped) -> None:
+        text = f"The recording stopped: {fact.reason}"
+        self._alert(fact, Alert(fact.at, Severity.WATCH, text))
+
+    @_fold.register
     def _(self, fact: f.Flagged) -> None:
         self.flags.append(fact)
         self._changes.flags = True

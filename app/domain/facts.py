@@ -318,11 +318,15 @@ class LaneSummarised(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingStarted(Fact):
+    """`at` is the time of the recording's first sample."""
+
     path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingStopped(Fact):
+    """The recording gave up before the call ended."""
+
     reason: str
 
 

@@ -11,6 +11,8 @@ LEAST_SCALE_MS = 2000.0
 NONE = "–"
 LEGEND = (*tuple(KINDS.values())[:9], StageKind("To the listener’s ear", StageHue.NET))
 HATCH_PX = 5
+CONFIG = "config: "
+"""How Pipecat marks an owner that is a setting."""
 
 
 def seconds(ms: float | None) -> str:
@@ -75,8 +77,11 @@ def hatchings() -> Markup:
 
 
 def stage_text(stage: Stage) -> str:
-    """Such as `Silence wait 0.20 s, VAD stop_secs`."""
-    return f"{stage_kind(stage.key, stage.label).label} {seconds(stage.duration_ms)}, {stage.owner}"
+    """Such as `Silence wait 0.20 s, setting VAD stop_secs`."""
+    label = stage_kind(stage.key, stage.label).label
+    setting = stage.owner.startswith(CONFIG)
+    owner = f"setting {stage.owner.removeprefix(CONFIG)}" if setting else stage.owner
+    return f"{label} {seconds(stage.duration_ms)}, {owner}"
 
 
 def _segment(stage: Stage, begin_ms: float, scale_ms: float, height: int) -> Markup:

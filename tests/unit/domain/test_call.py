@@ -186,6 +186,7 @@ def test_a_recording_knows_where_it_is_and_when_it_began():
 
     assert (call.recording_path, call.recording_started_at) == ("/calls/a.wav", T0 + 1)
     assert call.events[-1] is stopped
+    assert [alert.text for alert in call.alerts] == ["The recording stopped: the disk is full"]
 
 
 def test_a_flag_is_a_flag_and_an_event():

@@ -7,7 +7,13 @@ import pytest
 
 from app.domain.errors import UserError
 from app.storage import call_database
-from app.storage.call_database import APPLICATION_ID, SCHEMA_VERSION, connect, prepare
+from app.storage.call_database import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    connect,
+    prepare,
+    told_to_the_user,
+)
 from app.storage.call_library import CallLibrary
 from tests.unit.domain.conversation import T0, exchange, opened
 
@@ -154,3 +160,12 @@ def test_a_folder_in_the_file_s_place_gets_a_sentence(path: Path):
     with pytest.raises(UserError) as refused:
         prepare(path)
     assert str(path) in refused.value.title
+
+
+def test_a_full_disk_is_called_by_its_name(path: Path):
+    prepare(path)
+    with closing(connect(path)) as db:
+        db.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(UserError) as refused, told_to_the_user(path):
+            db.execute("CREATE TABLE more (text TEXT)")
+    assert "the disk is full" in refused.value.title
