@@ -38,7 +38,13 @@ class CallObserver(BaseObserver):
     raises here is logged once, and the others go on. Nothing here waits for anything, the sink included.
     """
 
-    def __init__(self, sink: FactSink, states: AgentStates, time: PipecatTime) -> None:
+    def __init__(
+        self,
+        sink: FactSink,
+        states: AgentStates,
+        time: PipecatTime,
+        further: tuple[BaseObserver, ...] = (),
+    ) -> None:
         super().__init__(observe_every_push=True)
         self._sink = sink
         self._time = time
@@ -46,7 +52,11 @@ class CallObserver(BaseObserver):
         self._measured_s = 0.0
         self._startup = StartupTimingObserver()
         self._startup.add_event_handler("on_startup_timing_report", self._on_startup)
-        self._parts: tuple[BaseObserver, ...] = (*self._measuring_parts(), self._startup)
+        self._parts: tuple[BaseObserver, ...] = (
+            *further,
+            *self._measuring_parts(),
+            self._startup,
+        )
         self._broken: set[str] = set()
 
     async def setup(self, task_manager: BaseTaskManager) -> None:
