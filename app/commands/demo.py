@@ -77,7 +77,9 @@ def _headless_plan(arguments: argparse.Namespace) -> HeadlessPlan:
 
 def _require_parent(path: Path | None) -> None:
     if path is not None and not path.absolute().parent.is_dir():
-        raise UsageError(f"There is no folder {path.absolute().parent}.", "Make it, or name another.")
+        raise UsageError(
+            f"There is no folder {path.absolute().parent}.", "Make it, or name another."
+        )
 
 
 async def _attended(panel: Panel, preset: str, report: Path | None) -> int:
@@ -158,6 +160,8 @@ def _write_private(path: Path, document: dict[str, str]) -> None:
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
+        raise UserError(
+            f"{path} cannot be written: {error.strerror}.", "Name another file."
+        ) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(document, file)

@@ -39,4 +39,6 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise UserError(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from error
+        raise UserError(
+            f"{folder} cannot be made: {error.strerror}.", "Name another folder."
+        ) from error

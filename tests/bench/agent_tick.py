@@ -73,10 +73,11 @@ class Stage(QWidget):
 
     def _frame(self) -> None:
         now = time.time()
-        for lane in Lane:
-            peak_dbfs = float(self._random.uniform(-50, -5))
-            fact = LevelMeasured(at=now, lane=lane, peak_dbfs=peak_dbfs, rms_dbfs=peak_dbfs - 8)
-            changes = self.call.apply([fact])
+        peaks_dbfs = self._random.uniform(-50, -5, len(Lane)).tolist()
+        changes = self.call.apply(
+            LevelMeasured(at=now, lane=lane, peak_dbfs=peak_dbfs, rms_dbfs=peak_dbfs - 8)
+            for lane, peak_dbfs in zip(Lane, peaks_dbfs, strict=True)
+        )
         for bank in self.banks:
             bank.apply(changes)
             bank.tick(now)

@@ -14,12 +14,11 @@ RATE_HZ = 48_000
 
 def test_meter_against_a_reference_tone(figure: Report) -> None:
     times = np.arange(RATE_HZ // 100) / RATE_HZ
-    errors = []
-    for peak_dbfs in np.arange(-60.0, 0.01, 1.0):
+    errors: list[float] = []
+    for peak_dbfs in range(-50, 1):
         wave = 32767 * 10 ** (peak_dbfs / 20) * np.sin(2 * np.pi * 1000 * times + np.pi / 4)
         measured = level(np.round(wave).astype(np.int16))
-        if peak_dbfs >= -50:
-            errors.append(abs(measured.peak_dbfs - peak_dbfs))
+        errors.append(abs(measured.peak_dbfs - peak_dbfs))
 
     figure(
         "meter against a 1 kHz tone, -50 to 0 dBFS",
@@ -31,7 +30,7 @@ def test_meter_against_a_reference_tone(figure: Report) -> None:
 def test_edges_of_noise_bursts(figure: Report) -> None:
     """Bursts that begin and end anywhere in a block, over a floor of -70 dBFS."""
     random = np.random.default_rng(7)
-    errors_ms = []
+    errors_ms: list[float] = []
     for _ in range(200):
         onset_s, offset_s = random.uniform(0.3, 0.5), random.uniform(0.9, 1.3)
         found = _edges(random, onset_s, offset_s)

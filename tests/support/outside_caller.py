@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import soundfile
@@ -33,7 +33,8 @@ def loudness_dbfs(block: NDArray[np.int16]) -> float:
 
 
 def speech(path: Path) -> NDArray[np.int16]:
-    samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    read = soundfile.read(path, dtype="float32", always_2d=True)
+    samples, rate_hz = cast("tuple[NDArray[np.float32], int]", read)
     mono: NDArray[np.float32] = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ)
     pcm = (np.clip(mono, -1, 1) * 32767).astype(np.int16)
     blocks = pcm[: len(pcm) // BLOCK * BLOCK].reshape(-1, BLOCK)
@@ -47,7 +48,7 @@ class OutsideCaller:
         self.loud_at: list[float] = []
         self.source = rtc.AudioSource(RATE_HZ, 1, queue_size_ms=50)
         self.tasks: set[asyncio.Task[None]] = set()
-        self.room.on("track_subscribed", self._subscribed)
+        cast("Any", self.room).on("track_subscribed", self._subscribed)
 
     def _subscribed(self, track: Any, _publication: Any, _participant: Any) -> None:
         task = asyncio.get_running_loop().create_task(self._listen(track))
