@@ -52,7 +52,7 @@ async def ticks() -> list[float]:
 
 
 class Stage(QWidget):
-    """Twelve plots and twenty-four meters that all move."""
+    """Twelve waterfalls with a turn in progress and twenty-four meters, each moving as it does in a call."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,6 @@ class Stage(QWidget):
             bank.tick(now)
         for plot in self.plots:
             plot.tick(now)
-            plot.update()
 
 
 def measured(thread: LoopThread, stage: Stage, *, painting: bool) -> float:

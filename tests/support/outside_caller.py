@@ -33,8 +33,10 @@ def loudness_dbfs(block: NDArray[np.int16]) -> float:
 
 
 def speech(path: Path) -> NDArray[np.int16]:
-    read = soundfile.read(path, dtype="float32", always_2d=True)
-    samples, rate_hz = cast("tuple[NDArray[np.float32], int]", read)
+    samples, rate_hz = cast(
+        "tuple[NDArray[np.float32], int]",
+        soundfile.read(path, dtype="float32", always_2d=True),  # pyright: ignore[reportUnknownMemberType]
+    )
     mono: NDArray[np.float32] = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ)
     pcm = (np.clip(mono, -1, 1) * 32767).astype(np.int16)
     blocks = pcm[: len(pcm) // BLOCK * BLOCK].reshape(-1, BLOCK)
