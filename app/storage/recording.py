@@ -3,6 +3,7 @@
 import atexit
 import errno
 import logging
+import shutil
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
@@ -29,9 +30,15 @@ AHEAD_S = 5.0
 """Nothing is heard later than now; a block dated so far ahead has no true time."""
 MOST_WAITING_BYTES = 32_000_000
 """Some minutes of all lanes, for a disk that hangs."""
+RESERVE_BYTES = 50_000_000
+"""Left free for the call library: what was said takes little room and is worth more than how it sounded."""
 CLOSE_S = 5.0
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class _DiskNearlyFullError(Exception):
+    """No more than the reserve is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,8 @@ class StereoRecording:
     def _run(self) -> None:
         try:
             self._record()
+        except _DiskNearlyFullError:
+            self._stop(f"the disk has less than {RESERVE_BYTES // 1_000_000} MB left")
         except WavFullError:
             self._stop("it has reached 4 GB, the most that a WAV file holds")
         except OSError as error:
@@ -127,6 +136,8 @@ class StereoRecording:
     def _record(self) -> None:
         while not self._closing.wait(FLUSH_S):
             self._flush(self._take(time.monotonic() - SETTLE_S))
+            if shutil.disk_usage(self.path.parent).free < RESERVE_BYTES:
+                raise _DiskNearlyFullError
         self._flush(self._take(time.monotonic()))
         for (lane, _, _), stream in self._streams.items():
             self._mix(lane, [stream.finish()])

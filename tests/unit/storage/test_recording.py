@@ -196,6 +196,18 @@ def test_it_stops_by_itself_when_the_format_is_full(path: Path, stops: Stops):
     assert read(path).shape[0] <= 10_000
 
 
+def test_it_leaves_room_for_what_is_said(path: Path, stops: Stops, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(recording, "RESERVE_BYTES", 10**18)
+    began = CLOCK.now()
+    audio = StereoRecording(path, began, on_stopped=stops.append)
+    say(audio, Lane.CALLER, "caller", began, tone(1.0))
+
+    assert eventually(lambda: bool(stops))
+    assert audio.close()
+    assert stops == ["the disk has less than 1000000000000 MB left"]
+    read(path)
+
+
 def test_a_disk_that_does_not_keep_up_loses_audio_and_not_memory(
     path: Path, stops: Stops, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
