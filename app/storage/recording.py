@@ -141,7 +141,6 @@ class StereoRecording:
         self._flush(self._take(time.monotonic()))
         for (lane, _, _), stream in self._streams.items():
             self._mix(lane, [stream.finish()])
-        self._streams.clear()
         self._wav.sync()
 
     def _take(self, until: float) -> list[_Heard]:
@@ -179,6 +178,7 @@ class StereoRecording:
         self._on_stopped(reason)
 
     def _close_file(self) -> None:
+        self._streams.clear()
         with self._lock:
             self._waiting.clear()
         try:
