@@ -1,6 +1,7 @@
 """Qt without a display, and the loop of the UI."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Generator
 from typing import cast
@@ -13,6 +14,14 @@ from tests.support.pulseaudio import PulseServer
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_AUDIO_BACKEND", "pulseaudio")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_here() -> Generator[None]:
+    """Collected on another thread, garbage takes Qt's objects with it there, and Qt down."""
+    gc.disable()
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
