@@ -20,7 +20,7 @@ _FORMATS = (
 )
 _AFTER_A_WORD = re.compile(
     r"""(?ix)
-    ( \b (?: bearer | basic | token ) \s+
+    ( \b (?: bearer | basic | token ) \s+ (?= \S* \d | \S{24} )  # Plain words follow these words too.
     | (?: api[-_]?key | api[-_]?secret | secret[-_]?key | (?:access|refresh|auth)[-_]?token | token
         | secret | password | passwd | authorization ) ["']? \s* [:=] \s* ["']?
     )

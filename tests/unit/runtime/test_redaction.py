@@ -45,6 +45,8 @@ HARMLESS = [
     "commit 0123456789abcdef0123456789abcdef01234567",
     "ws://127.0.0.1:7880/rtc",
     "The secret of a good cake",
+    "the token signature is invalid",
+    "basic knowledge",
     "ask-me-anything-about-the-eiffel-tower",
     "disk-0123456789abcdef",
 ]
