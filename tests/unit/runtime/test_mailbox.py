@@ -1,9 +1,17 @@
 from app.domain.facts import Flagged
+from app.domain.ports import FactSink
 from app.runtime.mailbox import Mailbox
 
 
 def fact(at: float) -> Flagged:
     return Flagged(at=at, note="")
+
+
+def test_facts_may_go_into_it():
+    sink: FactSink = Mailbox()
+
+    sink.post(fact(1.0))
+    sink.sample("caller", fact(2.0))
 
 
 def test_facts_keep_their_order_and_samples_come_last():
