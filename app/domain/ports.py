@@ -87,3 +87,7 @@ class Desk(Protocol):
     def flag(self, note: str) -> None:
         """Mark this moment of the call."""
         ...
+
+    def note(self, fact: Fact) -> None:
+        """Add something to the call that only the panel knows, such as another microphone."""
+        ...

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.agent.preset_file import find_preset, load_preset
+from app.domain.facts import Fact
 from app.domain.ports import FactSink, OperatorAudio
 from app.media.headless_caller import Answer
 from app.media.server_binary import find_livekit_server, version_of
@@ -86,6 +87,10 @@ class StudioDesk:
     def flag(self, note: str) -> None:
         if self.call is not None:
             self.call.flag(note)
+
+    def note(self, fact: Fact) -> None:
+        if self.call is not None:
+            self.call.sink.post(fact)
 
     async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
         """Run on the media loop; ending the wait here does not end the work there."""

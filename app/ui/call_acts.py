@@ -7,7 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.errors import UserError
-from app.domain.facts import AgentState
+from app.domain.facts import AgentState, Fact
 from app.domain.ports import Desk
 from app.ui.audio.devices import AudioDevices
 from app.ui.call_feed import CallFeed
@@ -63,6 +63,7 @@ class CallActs(QObject):
         self._preset = ""
         self.phase = Phase.IDLE
         feed.changed.connect(self._follow)
+        audio.switched.connect(self._note)
 
     def give_desk(self, desk: Desk) -> None:
         self._desk = desk
@@ -111,12 +112,20 @@ class CallActs(QObject):
         self._desk.flag("")
         return True
 
+    @Slot(object)
+    def _note(self, fact: Fact) -> None:
+        """Keep in the call what happened at the panel."""
+        if self.phase is Phase.IN_CALL and self._desk is not None:
+            self._desk.note(fact)
+
     async def hang_up(self) -> None:
         """End whatever there is, for good: nothing starts afterwards."""
         self._detach()
-        if self._desk is not None:
-            await self._desk.end_call()
-        await self._tasks.close()
+        try:
+            if self._desk is not None:
+                await self._desk.end_call()
+        finally:
+            await self._tasks.close()
 
     async def _start(self, preset: str) -> None:
         self._pump.flush()

@@ -100,8 +100,10 @@ class MainWindow(QMainWindow):
         if self.acts.phase is not Phase.IDLE:
             self.veil.fall("Hanging up…")
         self._remember()
-        await self.acts.hang_up()
-        await self._audio.close()
+        try:
+            await self.acts.hang_up()
+        finally:
+            await self._audio.close()
 
     def release(self) -> None:
         """Close for real; the window is gone with the loop's next turn."""

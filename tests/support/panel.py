@@ -126,6 +126,9 @@ class FakeDesk:
     def flag(self, note: str) -> None:
         self.asked.append("flag")
 
+    def note(self, fact: Fact) -> None:
+        self.post(fact)
+
     def post(self, *facts: Fact) -> None:
         for fact in facts:
             self._mailbox.post(fact)

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.domain.facts import ConnectionChanged, ErrorRaised, LatencyReported
+from app.domain.facts import AudioDeviceChanged, ConnectionChanged, ErrorRaised, LatencyReported
 from app.ui.labels import Tone
 from app.ui.pages.health import alerts_text, health_of
 from app.ui.tokens import DOCK_SHUT_HEIGHT, Token
@@ -125,8 +125,6 @@ def test_without_a_microphone_one_types(qt_loop: Loop, tmp_path: Path) -> None:
 
 
 def test_a_device_that_changes_by_itself_is_told(qt_loop: Loop, tmp_path: Path) -> None:
-    from app.domain.facts import AudioDeviceChanged
-
     async def test(rig: PanelRig) -> None:
         rig.audio.switched.emit(
             AudioDeviceChanged(
@@ -143,6 +141,21 @@ def test_a_device_that_changes_by_itself_is_told(qt_loop: Loop, tmp_path: Path) 
             "Headset was unplugged.",
         )
         assert (second.title, second.hint) == ("There is no speaker now", "HDMI was unplugged.")
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_a_device_that_changes_in_a_call_is_an_event_of_it(qt_loop: Loop, tmp_path: Path) -> None:
+    changed = AudioDeviceChanged(at=NOW, kind="microphone", name="Built-in", why="gone")
+
+    async def test(rig: PanelRig) -> None:
+        rig.audio.switched.emit(changed)
+        await rig.enter_call()
+        await rig.settle()
+        assert changed not in rig.feed.call.events
+
+        rig.audio.switched.emit(changed)
+        await until(lambda: changed in rig.feed.call.events)
 
     run_panel(qt_loop, tmp_path, test)
 
