@@ -15,7 +15,7 @@ LEVELS = {
     "fatal": logging.CRITICAL,
 }
 HOUSEKEEPING = frozenset({"level", "ts", "logger", "caller", "msg", "stacktrace"})
-LEAVING = ("User Initiated Abort", "websocket: close sent")
+LEAVING = ("User Initiated Abort", "websocket: close sent", "stream closed")
 """In warnings about the connection of somebody who has just left: nothing is wrong."""
 KEPT_ERRORS = 3
 LONGEST_VALUE = 300

@@ -74,7 +74,6 @@ class LiveCall:
         self._ear: Ear | None = None
         self._agent: Agent | None = None
         self.mouth: Mouth | None = None
-        self._caller: HeadlessCaller | None = None
 
     async def start(self, *, with_operator: bool) -> None:
         """Bring the agent into a room of its own, with the ear beside it and the recording running.
@@ -93,16 +92,24 @@ class LiveCall:
             raise
 
     async def speak(self, questions: Sequence[Path], turns: int) -> list[Answer]:
-        """Let a headless caller speak `turns` questions in their order, begun anew when they run out."""
-        self._caller = HeadlessCaller(self.sink, self._clock)
-        await self._caller.join(self._caller_access(CALLER_IDENTITY, "Caller"))
+        """Let a headless caller speak `turns` questions in their order, begun anew when they run out.
+
+        The end of the call cuts it short: no answers are returned then.
+        """
+        caller = HeadlessCaller(self.sink, self._clock)
+        await caller.join(self._caller_access(CALLER_IDENTITY, "Caller"))
+        asked = [questions[number % len(questions)] for number in range(turns)]
+        loop = asyncio.get_running_loop()
+        conversing = loop.create_task(caller.converse(asked))
+        ending = loop.create_task(self._ending.wait())
         try:
-            return await self._caller.converse(
-                [questions[i % len(questions)] for i in range(turns)]
-            )
+            await asyncio.wait({conversing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            return conversing.result() if conversing.done() else []
         finally:
-            await self._caller.leave()
-            self._caller = None
+            ending.cancel()
+            conversing.cancel()
+            await asyncio.wait({conversing})
+            await stop_within(LEAVE_S, "caller", caller.leave())
 
     async def invite(self) -> RoomAccess:
         """What another client needs to join as a caller."""
@@ -197,7 +204,8 @@ class LiveCall:
             log.warning("no recording: %s", error)
             self._recording_stopped(str(error))
         else:
-            self.sink.post(RecordingStarted(at=self._clock.now(), path=str(self.recording_path)))
+            begun = self._recording.started_at
+            self.sink.post(RecordingStarted(at=begun, path=str(self.recording_path)))
 
     async def _start_agent(self, access: ServerAccess, models: LoadedModels) -> None:
         begun = self._clock.now()

@@ -1,6 +1,6 @@
 """A LiveKit client that knows nothing of Greenroom: joins by a join-info file, asks, and times the answer itself.
 
-    python tests/support/outside_caller.py JOIN_INFO QUESTION.wav
+    python -P tests/support/outside_caller.py JOIN_INFO QUESTION.wav
 
 Prints one JSON object: {"answered": bool, "gap_ms": float|null, "heard_s": float}. The gap is measured in this
 client's own audio: from the last loud block that left its source to the first loud block that reached it.
