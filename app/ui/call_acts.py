@@ -130,7 +130,6 @@ class CallActs(QObject):
     async def _start(self, preset: str) -> None:
         self._pump.flush()
         self._feed.begin()
-        self._pump.forget_gaps()
         started = False
         try:
             desk = await self.desk()
@@ -160,7 +159,8 @@ class CallActs(QObject):
                 self._set_phase(Phase.IN_CALL)
 
     def _enter(self) -> None:
-        """The call is up: join the operator's devices to it."""
+        """The call is up: join the operator's devices to it, and count its frames."""
+        self._pump.forget_gaps()
         if self._feed.call.closed_at is not None:
             self._set_phase(Phase.ENDED)
         elif self._desk is not None and (audio := self._desk.operator_audio) is not None:

@@ -110,19 +110,38 @@ def test_what_qt_says_goes_to_the_log() -> None:
     assert "WARNING qt.default of a kind" in err
 
 
-def test_the_first_frame_is_stamped_before_anything_heavy_is_imported() -> None:
+def test_the_window_is_painted_before_anything_heavy_is_imported(tmp_path: Path) -> None:
     code, out, err = finish(
-        start("""
-        from app.ui.first_paint import FirstPaint
+        start(f"""
+        from pathlib import Path
+        from app.runtime.clock import AnchoredClock
+        from app.runtime.mailbox import Mailbox
+        from app.ui import access
+        from app.ui.audio.devices import AudioDevices
+        from app.ui.call_feed import CallFeed
+        from app.ui.frame_pump import FramePump
+        from app.ui.main_window import MainWindow
+        from app.ui.theme import theme
+        from app.ui.window_memory import WindowMemory
+        HEAVY = ("numpy", "livekit", "pipecat", "pydantic", "yaml", "PySide6.QtMultimedia")
         async def main():
+            memory, clock = WindowMemory(Path({str(tmp_path / "window.ini")!r})), AnchoredClock()
+            theme.start(application.qt)
+            access.install()
+            pump, feed = FramePump(Mailbox()), CallFeed()
+            audio = AudioDevices(memory, clock)
+            window = MainWindow(feed=feed, pump=pump, audio=audio, memory=memory, clock=clock)
             painted = asyncio.get_running_loop().create_future()
-            window = QLabel("Hello")
-            FirstPaint(window).painted.connect(painted.set_result)
+            def look(age_ms):
+                painted.set_result((0 < age_ms < 60_000, [m for m in HEAVY if m in sys.modules]))
+            window.first_painted.connect(look)
             window.show()
-            print(0 < await painted < 60_000)
-            print([name for name in ("numpy", "livekit", "pipecat", "PySide6.QtMultimedia") if name in sys.modules])
+            print(*await painted)
+            print(window.stage is not None)
+            await window.hang_up()
+            window.release()
             return 0
         sys.exit(application.run(main))
         """)
     )
-    assert (code, out.splitlines()) == (0, ["True", "[]"]), err
+    assert (code, out.splitlines()) == (0, ["True []", "True"]), err

@@ -22,7 +22,7 @@ def test_the_bar_says_which_call_it_is_and_how_it_goes(qt_loop: Loop, tmp_path: 
         await rig.settle()
         bar = rig.stage.bar
 
-        assert bar.title.accessibleName() == "library-demo, This computer · local agent"
+        assert bar.title.accessibleName() == "library-demo, This computer · Local agent"
         assert bar.elapsed.accessibleName() == "elapsed: 0:46"
         assert bar.answer.accessibleName() == "typical answer, n = 3: 1.16 s"
         assert bar.state.state.word == "Thinking"

@@ -79,8 +79,8 @@ class CallBar(QWidget):
 
     def _show_call(self) -> None:
         call = self._call
-        agent = call.agent_name[:1].lower() + call.agent_name[1:]
-        self.title.show_title(call.room or "No call", f"{call.server} · {agent}".strip(" ·"))
+        place = " · ".join(part for part in (call.server, call.agent_name) if part)
+        self.title.show_title(call.room or "No call", place)
         words, tone = health_of(call)
         self.health.show_as(words, tone)
         self.health.setAccessibleName(f"Health: {words}")
