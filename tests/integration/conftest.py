@@ -1,5 +1,6 @@
 """Fixtures that real processes stand behind."""
 
+from tests.support.agents import local_models
 from tests.support.livekit import livekit_server, room
 
-__all__ = ["livekit_server", "room"]
+__all__ = ["livekit_server", "local_models", "room"]

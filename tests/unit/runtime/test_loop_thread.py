@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import threading
 from collections.abc import Generator
 
@@ -44,6 +45,44 @@ def test_stopping_cancels_what_is_left_and_closes_the_loop():
     assert lingering.cancelled()
     assert thread.loop.is_closed()
     assert thread.stop()
+
+
+def test_a_task_that_needs_a_second_cancellation_gets_it():
+    thread = LoopThread("test loop")
+    thread.start()
+    cancellations: list[int] = []
+
+    async def clean_up_slowly() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancellations.append(1)
+            await asyncio.sleep(60)
+
+    lingering = thread.submit(clean_up_slowly())
+    thread.submit(asyncio.sleep(0)).result(5)
+
+    assert thread.stop()
+    assert cancellations == [1]
+    assert lingering.cancelled()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_task_that_swallows_every_cancellation_does_not_keep_the_thread():
+    thread = LoopThread("test loop")
+    thread.start()
+    let_go = threading.Event()
+
+    async def never_end() -> None:
+        while not let_go.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+    thread.submit(never_end())
+    thread.submit(asyncio.sleep(0)).result(5)
+
+    assert thread.stop()
+    let_go.set()
 
 
 def test_a_thread_that_was_never_started_can_be_stopped():
