@@ -10,7 +10,7 @@ from app.agent.stop_ladder import StopRung
 from app.domain import facts as f
 from app.domain.access import ServerAccess
 from app.domain.facts import AgentState, Lane, Tap
-from tests.support.agents import Speaker, Talk, agent_in, question, silent_preset
+from tests.support.agents import Talk, agent_in, caller_for, question, silent_preset
 from tests.support.livekit import silence
 from tests.support.posted import report, until
 
@@ -22,7 +22,7 @@ async def test_three_spoken_questions_are_answered_aloud(
 ):
     preset = load_preset(find_preset("local"))
     async with agent_in(livekit_server, room, local_models, preset) as talk:
-        caller = Speaker(livekit_server, room)
+        caller = caller_for(livekit_server, room)
         await caller.join()
         await talk.answers(1)
         for count, name in enumerate(QUESTIONS, start=2):
@@ -73,7 +73,7 @@ async def test_what_happens_is_told_as_it_happens(
     livekit_server: ServerAccess, room: str, local_models: LoadedModels
 ):
     async with agent_in(livekit_server, room, local_models, silent_preset()) as talk:
-        caller = Speaker(livekit_server, room)
+        caller = caller_for(livekit_server, room)
         await caller.join()
         caller.ask(silence(0.5))
         caller.ask(question("opening_hours"))
@@ -112,7 +112,7 @@ async def test_the_agent_falls_silent_when_the_caller_speaks_over_it(
     livekit_server: ServerAccess, room: str, local_models: LoadedModels
 ):
     async with agent_in(livekit_server, room, local_models, silent_preset()) as talk:
-        caller = Speaker(livekit_server, room)
+        caller = caller_for(livekit_server, room)
         await caller.join()
         caller.ask(question("meeting_rooms"))
         await until(lambda: talk.sink.of(f.AgentSpeechStarted), 15, "an answer")
@@ -144,7 +144,7 @@ async def test_typed_words_are_answered_like_spoken_ones(
     livekit_server: ServerAccess, room: str, local_models: LoadedModels
 ):
     async with agent_in(livekit_server, room, local_models, silent_preset()) as talk:
-        caller = Speaker(livekit_server, room)
+        caller = caller_for(livekit_server, room)
         await caller.join()
         talk.agent.type_as_caller("  Do you have meeting rooms? ").result(5)
         talk.agent.type_as_caller("   ").result(5)

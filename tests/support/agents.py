@@ -17,7 +17,7 @@ from app.agent.host import Agent
 from app.agent.local_models import LoadedModels, LocalModels
 from app.agent.preset_file import find_preset, load_preset
 from app.domain import facts as f
-from app.domain.access import ServerAccess
+from app.domain.access import RoomAccess, ServerAccess
 from app.domain.call import Call
 from app.domain.presets import Preset
 from app.media import tokens
@@ -56,8 +56,8 @@ def question(name: str) -> Pcm:
 class Speaker(Participant):
     """A caller whose microphone is always open: it sends silence where nothing is said."""
 
-    def __init__(self, server: ServerAccess, room: str, identity: str = "caller") -> None:
-        super().__init__(tokens.caller_access(server, room, identity))
+    def __init__(self, access: RoomAccess) -> None:
+        super().__init__(access)
         self._words: asyncio.Queue[Pcm] = asyncio.Queue()
         self._microphone: asyncio.Task[None] | None = None
 
@@ -81,6 +81,11 @@ class Speaker(Participant):
     async def _run(self) -> None:
         while True:
             await self.say(silence(0.02) if self._words.empty() else self._words.get_nowait())
+
+
+def caller_for(server: ServerAccess, room: str) -> Speaker:
+    """A caller who may join this room."""
+    return Speaker(tokens.caller_access(server, room, "caller"))
 
 
 class Talk:
