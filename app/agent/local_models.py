@@ -4,9 +4,9 @@ import importlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from app.agent.conversation import opening
 from app.agent.llama_server import LlamaServer, load_llama_server
@@ -57,15 +57,14 @@ class LocalModels:
         """
         loaded: Future[LoadedModels] = Future()
         run = _Run(progress, clock, loaded.cancelled)
-        parts = [
+        parts: list[Future[Any]] = [
             self._pool.submit(_with_turn_models, run, self._transcriber),
             self._pool.submit(self._voice.get, run),
             self._pool.submit(self._warm_llama, run, opening(preset)),
         ]
-        waiting = threading.Thread(
-            target=self._hand_over, args=(loaded, parts, run), name="models-ready"
-        )
-        waiting.start()
+        countdown = _Countdown(len(parts), lambda: self._hand_over(loaded, parts))
+        for part in parts:
+            part.add_done_callback(countdown.one_done)
         return loaded
 
     def close(self) -> None:
@@ -77,10 +76,7 @@ class LocalModels:
     def _warm_llama(self, run: "_Run", messages: "Sequence[ChatCompletionMessageParam]") -> None:
         self._llama.get(run, lambda llama: llama.read(messages))
 
-    def _hand_over(
-        self, loaded: "Future[LoadedModels]", parts: "Sequence[Future[object]]", run: "_Run"
-    ) -> None:
-        wait(parts)
+    def _hand_over(self, loaded: "Future[LoadedModels]", parts: "Sequence[Future[Any]]") -> None:
         if not loaded.set_running_or_notify_cancel():
             return
         failed = next((error for part in parts if (error := _error(part))), None)
@@ -90,6 +86,25 @@ class LocalModels:
         loaded.set_result(
             LoadedModels(self._transcriber.ready, self._llama.ready, self._voice.ready)
         )
+
+
+class _Countdown:
+    """Calls `finished` when `count` futures are done or cancelled, on the thread of the last. Any thread.
+
+    `concurrent.futures.wait` would wait for ever for those that a pool's shutdown has cancelled.
+    """
+
+    def __init__(self, count: int, finished: Callable[[], None]) -> None:
+        self._left = count
+        self._finished = finished
+        self._lock = threading.Lock()
+
+    def one_done(self, _: "Future[Any]") -> None:
+        with self._lock:
+            self._left -= 1
+            last = self._left == 0
+        if last:
+            self._finished()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +174,5 @@ def _voice() -> Voice:
     return voice
 
 
-def _error(part: "Future[object]") -> BaseException | None:
+def _error(part: "Future[Any]") -> BaseException | None:
     return LoadCancelledError() if part.cancelled() else part.exception()
