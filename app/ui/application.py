@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -17,11 +18,15 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, S
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from app.domain.errors import UserError
 from app.ui.nets import Nets
 
 log = logging.getLogger(__name__)
 
 WORKERS = 4
+END_WITHIN_S = 60.0
+"""For an orderly end without a display: the sum of what its steps may take."""
+PAUSE_S = 0.01
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -32,7 +37,9 @@ class Application(QObject):
     """
 
     stop_requested = Signal(int)
-    """The operating system asks for an orderly end; carries the number of its signal."""
+    """The operating system asks for an orderly end; carries the number of its signal.
+
+    SIGTERM too when the display has gone away."""
     faulted = Signal(str)
     """Something failed that nobody caught; carries its one line. It is in the log already."""
 
@@ -56,9 +63,35 @@ class Application(QObject):
         try:
             with self._loop() as loop, self._signals():
                 nets.watch(loop)
-                return loop.run_until_complete(main())
+                return self._run_to_the_end(loop, loop.create_task(main(), name="main"))
         finally:
             nets.close()
+
+    def _run_to_the_end(self, loop: asyncio.AbstractEventLoop, main: asyncio.Task[int]) -> int:
+        """Run `main` even when Qt leaves its loop early, as it does when the display server goes away.
+
+        Without this nobody would hang up, and threads of the tiers would keep the process for ever.
+        """
+        main.add_done_callback(lambda _: loop.stop())
+        loop.run_forever()
+        if not main.done():
+            log.error("the display went away: ending in order")
+            self._end_without_loop(loop, main)
+        return main.result()
+
+    def _end_without_loop(self, loop: asyncio.AbstractEventLoop, main: asyncio.Task[int]) -> None:
+        """Ask `main` to end and process events by hand until it has; Qt would leave its loop at once again."""
+        asyncio._set_running_loop(loop)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        try:
+            self.stop_requested.emit(signal.SIGTERM)
+            deadline = time.monotonic() + END_WITHIN_S
+            while not main.done():
+                if time.monotonic() > deadline:
+                    raise UserError("The display went away, and the panel could not end in order.")
+                self.qt.processEvents()
+                time.sleep(PAUSE_S)
+        finally:
+            asyncio._set_running_loop(None)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
     @contextlib.contextmanager
     def _loop(self) -> Generator[asyncio.AbstractEventLoop]:

@@ -141,9 +141,10 @@ class CallActs(QObject):
                 self.start_failed.emit(error)
         finally:
             self._pump.flush()
-            self._set_phase(Phase.IN_CALL if started else Phase.IDLE)
-        if started:
-            self._enter()
+            if started:
+                self._enter()
+            else:
+                self._set_phase(Phase.IDLE)
 
     async def _cancel(self) -> None:
         if self._desk is not None:
@@ -163,9 +164,12 @@ class CallActs(QObject):
         self._pump.forget_gaps()
         if self._feed.call.closed_at is not None:
             self._set_phase(Phase.ENDED)
-        elif self._desk is not None and (audio := self._desk.operator_audio) is not None:
+            return
+        if self._desk is not None and (audio := self._desk.operator_audio) is not None:
+            # Before the page changes, so that the microphone stays open from one to the other.
             self._audio.attach(audio)
             self._talk.attach(audio)
+        self._set_phase(Phase.IN_CALL)
 
     def _detach(self) -> None:
         self._talk.attach(None)
@@ -179,7 +183,6 @@ class CallActs(QObject):
             self._detach()
             self._set_phase(Phase.ENDED)
         elif self.phase is Phase.IDLE and call.live and _is_up(call.agent_state):
-            self._set_phase(Phase.IN_CALL)
             self._enter()
 
     def _set_phase(self, phase: Phase) -> None:

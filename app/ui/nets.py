@@ -46,7 +46,8 @@ class Nets:
         sys.excepthook = self._uncaught
         threading.excepthook = self._uncaught_in_thread
         sys.unraisablehook = self._unraisable
-        self._qt_handler = qInstallMessageHandler(log_qt_message)
+        self._last_from_qt = ""
+        self._qt_handler = qInstallMessageHandler(self._from_qt)
         if sys.stderr is not None and not faulthandler.is_enabled():  # pyright: ignore[reportUnnecessaryComparison]
             faulthandler.enable()
 
@@ -83,6 +84,12 @@ class Nets:
         log.error("%s", context.get("message", "unhandled error on the loop"), exc_info=error)
         if error is not None:
             self._tell(error)
+
+    def _from_qt(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+        # A display that is gone is said a hundred times a second.
+        if message != self._last_from_qt:
+            self._last_from_qt = message
+            log_qt_message(kind, context, message)
 
     def _tell(self, error: BaseException) -> None:
         self._on_fault(f"{type(error).__name__}: {error}")

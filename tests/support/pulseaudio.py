@@ -41,11 +41,14 @@ class PulseServer:
         self._runtime = folder / "run"
         self._socket = self._runtime / "native"
         for part in (self._home, self._runtime):
-            part.mkdir(mode=0o700)
+            part.mkdir(mode=0o700, exist_ok=True)
+        self._socket.unlink(missing_ok=True)
         script = folder / "server.pa"
         script.write_text(CONFIGURATION.format(socket=self._socket, null_sink=NULL_SINK))
         self._process = subprocess.Popen(
             [
+                # A test run that is killed takes its server with it.
+                *("setpriv", "--pdeathsig", "KILL"),
                 "pulseaudio",
                 "-n",
                 f"--file={script}",
@@ -55,6 +58,7 @@ class PulseServer:
                 "--log-target=stderr",
             ],
             env=self.environment(),
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         self._wait_until_ready()

@@ -70,6 +70,26 @@ def test_a_signal_asks_for_an_orderly_end(number: signal.Signals) -> None:
     assert (code, out.strip()) == (3, str(int(number))), err
 
 
+def test_a_display_that_goes_away_is_an_orderly_end() -> None:
+    code, out, err = finish(
+        start("""
+        async def main():
+            asked = asyncio.Event()
+            application.stop_requested.connect(lambda number: (print(number), asked.set()))
+            QTimer.singleShot(0, lambda: application.qt.exit(1))
+            await asked.wait()
+            for _ in range(3):
+                application.qt.exit(1)
+                await asyncio.sleep(0.02)
+            print(await asyncio.to_thread(lambda: "hung up"))
+            return 4
+        sys.exit(application.run(main))
+        """)
+    )
+    assert (code, out.split()) == (4, [str(int(signal.SIGTERM)), "hung", "up"]), err
+    assert "the display went away" in err
+
+
 def test_what_nobody_catches_is_logged_and_told() -> None:
     code, out, err = finish(
         start("""

@@ -182,6 +182,7 @@ application = Application(["greenroom"])
 """
     return subprocess.Popen(
         [sys.executable, "-c", prelude + textwrap.dedent(body), str(folder / "panel.ini")],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -246,3 +247,50 @@ def test_no_audio_server_means_no_devices_at_once(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out.splitlines()) == (0, ["done 0"]), err
+
+
+LOST = """
+import os, signal
+class Room:
+    sample_rate_hz = 48_000
+    heard = 0
+    def push_microphone(self, pcm): self.heard += len(pcm)
+    def pull_speaker(self, sample_count): return bytes(2 * sample_count)
+async def main():
+    audio, room = AudioDevices(WindowMemory(Path(sys.argv[1])), AnchoredClock()), Room()
+    await audio.find()
+    audio.failed.connect(lambda title, hint: print(title, flush=True))
+    microphone = audio.microphone
+    audio.attach(room)
+    async with asyncio.timeout(10):
+        while not room.heard: await asyncio.sleep(0.01)
+    print("talking", flush=True)
+    async with asyncio.timeout(10):
+        while audio.search != "lost": await asyncio.sleep(0.01)
+    print(audio.microphone, audio.speakers, flush=True)
+    sys.stdin.readline()
+    audio.detach()
+    audio.attach(room)
+    audio.choose_microphone(microphone.id)
+    await audio.close()
+    return 0
+sys.exit(application.run(main))
+"""
+
+
+def test_a_server_that_goes_away_costs_the_sound_and_not_the_call(tmp_path: Path) -> None:
+    first = PulseServer(tmp_path)
+    process = run_alone(LOST, first.url, tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "talking\n"
+
+    first.close()
+    assert process.stdout.readline() == "The sound server went away\n"
+    assert process.stdout.readline() == "None ()\n"
+    again = PulseServer(tmp_path)
+    try:
+        _, err = process.communicate("go on\n", timeout=30)
+    finally:
+        again.close()
+
+    assert process.returncode == 0, err

@@ -52,6 +52,12 @@ async def first_run_without_an_answer(rig: PanelRig) -> None:
     rig.audio.changed.emit()
 
 
+async def first_run_without_its_sound_server(rig: PanelRig) -> None:
+    rig.audio.plug([], [])
+    rig.audio.search = Search.LOST
+    rig.audio.changed.emit()
+
+
 async def starting(rig: PanelRig) -> None:
     rig.desk.start_gate.clear()
     rig.window.start_call()
@@ -148,6 +154,7 @@ STATES: list[State] = [
     first_run,
     first_run_without_anything,
     first_run_without_an_answer,
+    first_run_without_its_sound_server,
     starting,
     cancelling,
     failed,

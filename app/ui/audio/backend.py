@@ -22,7 +22,10 @@ class Backend(QObject):
 
     inputs_changed = Signal()
     outputs_changed = Signal()
+    lost = Signal()
+    """The sound server went away. Qt does not come back to it, and a device opened now would end the process."""
     _listed = Signal(object, object)
+    _server_gone = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -30,6 +33,7 @@ class Backend(QObject):
         self._devices.audioInputsChanged.connect(self.inputs_changed)
         self._devices.audioOutputsChanged.connect(self.outputs_changed)
         self._listed.connect(self._take_list)
+        self._server_gone.connect(self._take_loss)
         self._sources: frozenset[str] | None = None
         self._sinks: frozenset[str] | None = None
         self._watch = self._start_watch()
@@ -48,12 +52,16 @@ class Backend(QObject):
 
     def open_microphone(self, device_id: str) -> OpenMicrophone | None:
         """None when it is gone or does not open."""
+        if self._gone:
+            return None
         device = _by_id(QMediaDevices.audioInputs(), device_id)
         stream = None if device is None else OpenMicrophone(device, self)
         return stream if stream is not None and stream.is_open else None
 
     def open_speaker(self, device_id: str, pull: Callable[[int], bytes]) -> OpenSpeaker | None:
         """Play mono int16 at 48 kHz from `pull(sample_count)`; None when it is gone or does not open."""
+        if self._gone:
+            return None
         device = _by_id(QMediaDevices.audioOutputs(), device_id)
         stream = None if device is None else OpenSpeaker(device, pull, self)
         return stream if stream is not None and stream.is_open else None
@@ -65,10 +73,21 @@ class Backend(QObject):
 
     def _start_watch(self) -> PulseWatch | None:
         try:
-            return PulseWatch(self._listed.emit)
+            return PulseWatch(self._listed.emit, self._server_gone.emit)
         except OSError:
             log.debug("no libpulse: devices come and go as Qt tells")
             return None
+
+    @property
+    def _gone(self) -> bool:
+        """Whether the server that Qt uses is gone."""
+        believed = self._sources is not None
+        return believed and self._watch is not None and not self._watch.alive
+
+    @Slot()
+    def _take_loss(self) -> None:
+        if self._gone:
+            self.lost.emit()
 
     @Slot(object, object)
     def _take_list(self, sources: frozenset[str], sinks: frozenset[str]) -> None:

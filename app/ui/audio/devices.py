@@ -37,6 +37,8 @@ class Search(StrEnum):
     DONE = "done"
     UNANSWERED = "unanswered"
     """The audio server does not answer. Should it answer later, the search is done then."""
+    LOST = "lost"
+    """The audio server went away while it was in use."""
     IMPOSSIBLE = "impossible"
     """This computer lacks a library that sound needs."""
 
@@ -171,6 +173,7 @@ class AudioDevices(QObject):
         self._backend = Backend(self)
         self._backend.inputs_changed.connect(self._inputs_changed)
         self._backend.outputs_changed.connect(self._outputs_changed)
+        self._backend.lost.connect(self._lost)
         self.microphones = _devices(self._backend.inputs())
         self.speakers = _devices(self._backend.outputs())
         self._use_microphone(pick(self.microphones, self._memory.microphone_id))
@@ -182,8 +185,18 @@ class AudioDevices(QObject):
         self.changed.emit()
 
     @Slot()
+    def _lost(self) -> None:
+        """Without its server there is no sound until the next start: Qt does not look for another."""
+        self.microphones = self.speakers = ()
+        self._use_microphone(None)
+        self._use_speaker(None)
+        self._searched(Search.LOST)
+        hint = "Type as the caller. Start Greenroom again to speak and hear."
+        self.failed.emit("The sound server went away", hint)
+
+    @Slot()
     def _inputs_changed(self) -> None:
-        if self._backend is None:
+        if self._backend is None or self.search is Search.LOST:
             return
         before = self.microphone
         self.microphones = _devices(self._backend.inputs())
@@ -194,7 +207,7 @@ class AudioDevices(QObject):
 
     @Slot()
     def _outputs_changed(self) -> None:
-        if self._backend is None:
+        if self._backend is None or self.search is Search.LOST:
             return
         before = self.speaker
         self.speakers = _devices(self._backend.outputs())

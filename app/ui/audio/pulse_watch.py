@@ -29,12 +29,19 @@ _Listed = CFUNCTYPE(None, c_void_p, c_void_p, c_int, c_void_p)
 class PulseWatch:
     """Watches a PulseAudio server from a thread of its own, and gives the names of its sources and sinks.
 
-    `found(sources, sinks)` is called on that thread, at first and whenever a device comes or goes; it must not block.
-    Raises OSError where there is no libpulse.
+    `found(sources, sinks)` is called on that thread, at first and whenever a device comes or goes, `lost()` when the
+    server goes away; neither may block. Raises OSError where there is no libpulse.
     """
 
-    def __init__(self, found: Callable[[frozenset[str], frozenset[str]], None]) -> None:
+    def __init__(
+        self,
+        found: Callable[[frozenset[str], frozenset[str]], None],
+        lost: Callable[[], None],
+    ) -> None:
         self._found = found
+        self._lost = lost
+        self.alive = True
+        """Whether the server is there, as far as is known. Any thread."""
         self._pulse = _load()
         self._stopping = Event()
         self._listing: set[str] = set()
@@ -82,8 +89,10 @@ class PulseWatch:
             self._pulse.pa_operation_unref(c_void_p(operation))
             self._list(context)
         elif state == FAILED:
-            log.info("the list of audio devices is lost: PulseAudio went away")
+            log.info("PulseAudio is not there")
+            self.alive = False
             self._stopping.set()
+            self._lost()
 
     def _subscribed(self, context: int, event: int, _index: int, _: int) -> None:
         if event & TYPE_MASK != CHANGE:

@@ -18,6 +18,10 @@ SEARCH_WORDS = {
         "Audio devices do not answer",
         "The sound server hangs. Restart it, or type as the caller.",
     ),
+    Search.LOST: (
+        "The sound server went away",
+        "Start Greenroom again to speak and hear. Typing works.",
+    ),
     Search.IMPOSSIBLE: (
         "No sound on this computer",
         "A system library is missing: greenroom doctor names it. Typing works.",
