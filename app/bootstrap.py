@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
+from app.domain.call import Call, Changes
 from app.domain.errors import UserError
-from app.runtime import collector
 from app.runtime.clock import AnchoredClock
 from app.runtime.instance_lock import InstanceLock
 from app.runtime.limits import raise_open_files
@@ -27,6 +27,7 @@ from app.ui.audio.devices import AudioDevices
 from app.ui.call_acts import Phase
 from app.ui.call_feed import CallFeed
 from app.ui.frame_pump import FramePump
+from app.ui.garbage import GarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.screenshot import render, save_png
 from app.ui.tasks import TaskScope
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HANG_UP_S = 30.0
+ROOM_STEP = "room"
+"""The step of a start that comes after the models are loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,6 @@ def run_panel(plan: Plan) -> int:
 
     Raises UserError when it cannot open: the log cannot be written, or another panel is open.
     """
-    collector.pause()
     raise_open_files()
     redactor = Redactor()
     logs = LogOutputs(private(state_folder()), redactor)
@@ -90,8 +92,12 @@ async def _open(application: Application, plan: Plan, redactor: Redactor) -> int
 class Panel(QObject):
     """One panel from its window to its end. UI loop only: build it inside a running loop."""
 
+    library_troubled = Signal(str)
+    """The call library cannot write, and why; empty once it can again. Emitted on its own thread."""
+
     def __init__(self, application: Application, plan: Plan, redactor: Redactor) -> None:
         super().__init__()
+        self._garbage = GarbageCollector(self)
         self._application = application
         self._plan = plan
         self._redactor = redactor
@@ -112,6 +118,7 @@ class Panel(QObject):
             clock=self.clock,
         )
         self._painted = asyncio.Event()
+        self._spared: Call | None = None
         self._studio: Studio | None = None
         self._desk: asyncio.Future[StudioDesk] = asyncio.get_running_loop().create_future()
         self._tasks = TaskScope(self._report)
@@ -153,10 +160,12 @@ class Panel(QObject):
 
     def _connect(self) -> None:
         self.pump.batch.connect(self.feed.absorb)
+        self.feed.changed.connect(self._note_steps)
         self.window.first_painted.connect(self._note_first_paint)
         self.window.close_requested.connect(self._want_to_close)
         self._application.stop_requested.connect(self._want_to_close)
         self._application.faulted.connect(self.window.show_fault)
+        self.library_troubled.connect(self.window.show_library_trouble)
 
     async def _furnish(self) -> None:
         """Import and build what the first frame did not need, away from the UI thread."""
@@ -169,6 +178,7 @@ class Panel(QObject):
         except UserError as error:
             self._desk.set_exception(error)
             raise
+        self._garbage.start()
         self._desk.set_result(desk)
         self.window.give_desk(desk)
 
@@ -178,10 +188,14 @@ class Panel(QObject):
         from app.session.studio import Studio
 
         forward_loguru(logger)
-        studio = Studio(self.clock, private(data_folder()), self._redactor.register)
-        collector.settle()
+        studio = Studio(
+            self.clock, private(data_folder()), self._redactor.register, self._pass_trouble_on
+        )
         studio.start()
         return studio
+
+    def _pass_trouble_on(self, trouble: str | None) -> None:
+        self.library_troubled.emit(trouble or "")
 
     def _build_desk(self, studio: "Studio") -> "StudioDesk":
         from app.session.desk import StudioDesk
@@ -197,6 +211,7 @@ class Panel(QObject):
             await self._studio.close()
         self.pump.stop()
         self.window.release()
+        self._garbage.stop()
 
     def _report(self, doing: str, error: Exception) -> None:
         if not self._desk.done():
@@ -206,6 +221,17 @@ class Panel(QObject):
     @Slot(float)
     def _note_first_paint(self, _age_ms: float) -> None:
         self._painted.set()
+
+    @Slot(object)
+    def _note_steps(self, changes: Changes) -> None:
+        """Once its models are there and before anybody speaks, keep them out of a call's collections."""
+        if (
+            changes.steps
+            and ROOM_STEP in self.feed.call.steps
+            and self.feed.call is not self._spared
+        ):
+            self._spared = self.feed.call
+            self._garbage.freeze()
 
     @Slot()
     def _want_to_close(self) -> None:

@@ -27,7 +27,6 @@ from app.media import tokens
 from app.media.ear import Ear
 from app.media.headless_caller import Answer, HeadlessCaller
 from app.media.mouth import Mouth
-from app.runtime import collector
 from app.runtime.shutdown import stop_within
 from app.session.process_figures import ProcessFigures
 from app.session.sink import CallSink
@@ -167,7 +166,6 @@ class LiveCall:
             await asyncio.wait([loading])
         self._go_on()
         models = loading.result()
-        collector.settle()
         self._process.begin()
         await self._start_agent(access, models)
 

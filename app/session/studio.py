@@ -35,7 +35,7 @@ class Studio:
         self.media = LoopThread("media")
         self.models = LocalModels()
         self.recordings_folder = data_folder / "recordings"
-        self.library = CallLibrary(data_folder / "calls.db")
+        self.library = CallLibrary(data_folder / "calls.db", on_trouble)
         self.server_version = ""
         """Of the livekit-server on this computer; empty without one."""
         self._server: EmbeddedServer | None = None

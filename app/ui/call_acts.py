@@ -137,7 +137,7 @@ class CallActs(QObject):
             started = self.phase is Phase.STARTING
         except UserError as error:
             if self.phase is Phase.STARTING:
-                log.warning("no call: %s", error)
+                log.info("no call: %s", error)
                 self.start_failed.emit(error)
         finally:
             self._pump.flush()

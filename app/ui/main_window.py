@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.domain.call import Call, Changes
 from app.domain.errors import UserError
-from app.domain.facts import AudioDeviceChanged
+from app.domain.facts import AudioDeviceChanged, RecordingStopped
 from app.domain.ports import Clock, Desk
 from app.ui.audio.devices import NO_DEVICE, AudioDevices
 from app.ui.call_acts import CallActs, Phase
@@ -143,9 +143,26 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_changes(self, changes: Changes) -> None:
+        for fact in self._feed.call.events[len(self._feed.call.events) - changes.events :]:
+            if isinstance(fact, RecordingStopped):
+                self._show_recording_stopped(fact)
         self.first_run.apply(changes)
         if self.stage is not None:
             self.stage.apply(changes)
+
+    def _show_recording_stopped(self, stopped: RecordingStopped) -> None:
+        hint = f"{stopped.reason}. The call goes on, and what is said is kept as text."
+        self._toast(Toast(Level.WARNING, "The recording stopped", hint, "recording"))
+
+    @Slot(str)
+    def show_library_trouble(self, trouble: str) -> None:
+        """What is said cannot be kept at the moment, and why; empty once it can again."""
+        if trouble:
+            hint = f"{trouble} It is tried again, and nothing is lost while Greenroom runs."
+            toast = Toast(Level.WARNING, "The call cannot be kept on disk", hint, "library")
+        else:
+            toast = Toast(Level.INFO, "The call is kept on disk again", key="library")
+        self._toast(toast)
 
     @Slot()
     def _tick(self) -> None:

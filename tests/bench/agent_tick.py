@@ -6,6 +6,7 @@ Alternates both arms in one process and prints a JSON list of [without_p99_ms, w
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -19,7 +20,6 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
 from app.domain.facts import Lane, LevelMeasured
-from app.runtime import collector
 from app.runtime.loop_thread import LoopThread
 from app.runtime.pcm import level
 from app.ui.frame_pump import FRAME_MS
@@ -104,7 +104,8 @@ def main() -> None:
     stage.show()
     thread = LoopThread("agent")
     thread.start()
-    collector.settle()
+    gc.collect()
+    gc.freeze()
     pairs = [
         [measured(thread, stage, painting=False), measured(thread, stage, painting=True)]
         for _ in range(PAIRS)

@@ -6,6 +6,7 @@ Prints a JSON list with, for each turn, the reported latency less turn detection
 """
 
 import asyncio
+import gc
 import json
 import sys
 
@@ -21,7 +22,6 @@ from app.media import tokens
 from app.media.headless_caller import HeadlessCaller
 from app.media.server import EmbeddedServer
 from app.media.server_binary import find_livekit_server
-from app.runtime import collector
 from app.runtime.clock import AnchoredClock
 from app.runtime.mailbox import Mailbox
 
@@ -41,7 +41,8 @@ async def converse(turns: int) -> Call:
     access = await server.start()
     await server.rooms.create(ROOM)
     loaded = await asyncio.wrap_future(models.load(preset, lambda _: None, clock))
-    collector.settle()
+    gc.collect()
+    gc.freeze()
     agent = Agent(
         preset,
         tokens.agent_access(access, ROOM, "agent"),

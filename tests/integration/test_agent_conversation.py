@@ -133,8 +133,8 @@ async def test_the_agent_falls_silent_when_the_caller_speaks_over_it(
     report(f"silent {1000 * (first.agent.stopped_at - second.caller.started_at):.0f} ms later")
     assert first.agent.stopped_at - second.caller.started_at < 1.0
     written = [e for e in talk.sink.of(f.SpeechEdge) if e.lane is Lane.AGENT]
-    ended = next(e for e in written if e.edge is f.Edge.OFFSET and e.at > interrupted_at - 0.1)
-    assert ended.at - interrupted_at < 0.5
+    last_before = [edge for edge in written if edge.at < interrupted_at + 0.5][-1]
+    assert last_before.edge is f.Edge.OFFSET
     assert second.agent is not None
     assert not second.agent.interrupted
     assert second.agent.text
