@@ -113,7 +113,7 @@ class Panel(QObject):
         self.window = MainWindow(
             feed=self.feed,
             pump=self.pump,
-            audio=AudioDevices(self._memory, self.clock),
+            audio=AudioDevices(self._memory, self.clock, wanted=plan.operator_is_caller),
             memory=self._memory,
             clock=self.clock,
         )

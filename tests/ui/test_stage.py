@@ -6,7 +6,14 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.domain.facts import AudioDeviceChanged, ConnectionChanged, ErrorRaised, LatencyReported
+from app.domain.facts import (
+    AudioDeviceChanged,
+    ConnectionChanged,
+    ErrorRaised,
+    LatencyReported,
+    RecordingStopped,
+)
+from app.ui.audio.devices import Search
 from app.ui.labels import Tone
 from app.ui.pages.health import alerts_text, health_of
 from app.ui.tokens import DOCK_SHUT_HEIGHT, Token
@@ -217,5 +224,34 @@ def test_the_level_moves_with_the_microphone(qt_loop: Loop, tmp_path: Path) -> N
         level.read(NOW + 60.0, None)
         assert level.share == 0.0
         rig.pump.start()
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_where_nobody_sits_no_device_is_offered(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        rig.audio.search = Search.UNWANTED
+        rig.audio.changed.emit()
+        await rig.enter_call(sample=True)
+        await rig.settle()
+        mixer, compose = rig.stage.mixer, rig.stage.compose
+
+        assert not mixer.devices.isVisible()
+        assert not mixer.mute_you.isVisible()
+        assert not compose.switch.isVisible()
+        assert compose.field.placeholderText() == "Type as the caller"
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_a_recording_that_stops_is_told_and_the_call_goes_on(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call(sample=True)
+
+        rig.mailbox.post(RecordingStopped(at=NOW, reason="the disk is full"))
+        await rig.settle()
+
+        assert [toast.title for toast in rig.window.toasts.shown] == ["The recording stopped"]
+        assert rig.feed.call.live
 
     run_panel(qt_loop, tmp_path, test)

@@ -41,6 +41,8 @@ class Search(StrEnum):
     """The audio server went away while it was in use."""
     IMPOSSIBLE = "impossible"
     """This computer lacks a library that sound needs."""
+    UNWANTED = "unwanted"
+    """Nobody sits here to talk or to listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,14 @@ class AudioDevices(QObject):
     failed = Signal(str, str)
     """A device does not work: what, and what to do."""
 
-    def __init__(self, memory: WindowMemory, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        memory: WindowMemory,
+        clock: Clock,
+        parent: QObject | None = None,
+        *,
+        wanted: bool = True,
+    ) -> None:
         super().__init__(parent)
         self._memory = memory
         self._clock = clock
@@ -80,7 +89,7 @@ class AudioDevices(QObject):
         self._open_microphone: OpenMicrophone | None = None
         self._open_speaker: OpenSpeaker | None = None
         self._speaker_muted = False
-        self.search = Search.RUNNING
+        self.search = Search.RUNNING if wanted else Search.UNWANTED
         self.microphones: tuple[AudioDevice, ...] = ()
         self.speakers: tuple[AudioDevice, ...] = ()
         self.microphone: AudioDevice | None = None
@@ -98,6 +107,8 @@ class AudioDevices(QObject):
 
     async def find(self) -> None:
         """Look for devices, once. A server that hangs costs a thread, never the UI; it is awaited all the same."""
+        if self.search is Search.UNWANTED:
+            return
         asked: Future[None] = Future()
         self._asking = Thread(target=_ask, args=[asked], name="audio-devices", daemon=True)
         self._asking.start()

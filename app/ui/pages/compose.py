@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.ui.audio.devices import AudioDevices
+from app.ui.audio.devices import AudioDevices, Search
 from app.ui.controls import Button, Kind, plain_tip, row
 from app.ui.talk import Talk
 from app.ui.tokens import SPACE_L, SPACE_S
@@ -57,6 +57,7 @@ class Compose(QWidget):
         talk, can_talk = self._talk, self._live and self._talk.possible and bool(self._microphone)
         self.field.setEnabled(self._live)
         self.field.setPlaceholderText(self._placeholder(can_talk=can_talk))
+        self.switch.setVisible(self._audio.search is not Search.UNWANTED)
         text, icon = OPEN_FACE if talk.open else MUTED_FACE
         if self._live and not self._microphone:
             text, icon = NONE_FACE
@@ -76,6 +77,8 @@ class Compose(QWidget):
     def _placeholder(self, *, can_talk: bool) -> str:
         if not self._live:
             return "The call has ended"
+        if self._audio.search is Search.UNWANTED:
+            return "Type as the caller"
         if not can_talk:
             return "Type as the caller: there is no microphone"
         return (

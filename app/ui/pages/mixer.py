@@ -4,7 +4,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.domain.call import Call, Changes
-from app.ui.audio.devices import AudioDevices
+from app.ui.audio.devices import AudioDevices, Search
 from app.ui.controls import Pane, Role, StripButton, column, label, pane, row
 from app.ui.pages.device_box import DeviceChoice
 from app.ui.talk import Talk
@@ -49,6 +49,9 @@ class Mixer(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show what is muted, and offer only what does something."""
+        attended = self._audio.search is not Search.UNWANTED
+        for control in (self.devices, self.mute_agent, self.mute_you):
+            control.setVisible(attended)
         self.mute_agent.setChecked(self._audio.speaker_muted)
         self.mute_agent.setEnabled(self._talk.possible and self._audio.speaker is not None)
         self.mute_you.setChecked(not self._talk.open)
