@@ -21,7 +21,7 @@ SETTINGS = {
     "QT_AUDIO_BACKEND": "pulseaudio",
 }
 FULLY_COVERED = "app/domain/*,app/runtime/*"
-CHECKS_S = 7200.0
+CHECKS_S = 3600.0
 """A check that takes longer hangs."""
 GRACE_S = 30.0
 """For an interrupted check, to end what it has started."""
