@@ -28,8 +28,17 @@ SETTLE_S = 20.0
 class Studio:
     """Owns the media loop and all that several calls share. Build it once; `start` before any call."""
 
-    def __init__(self, clock: Clock, data_folder: Path, keep_secret: Callable[[str], None]) -> None:
-        """`keep_secret` is told each secret before it could reach a log. Raises UserError for a damaged library."""
+    def __init__(
+        self,
+        clock: Clock,
+        data_folder: Path,
+        keep_secret: Callable[[str], None],
+        on_trouble: Callable[[str | None], None],
+    ) -> None:
+        """`keep_secret` is told each secret before it could reach a log, `on_trouble` what `CallLibrary` tells.
+
+        Raises UserError for a damaged library.
+        """
         self.clock = clock
         self._keep_secret = keep_secret
         self.media = LoopThread("media")
