@@ -23,6 +23,7 @@ from app.ui.theme import theme
 from app.ui.tokens import Radius, Token
 
 DASH_PX = 3
+DASH_PERIOD_PX = 2 * DASH_PX
 HATCH_PX = 7
 HATCH_GROUND = 0.38
 """How much of the colour lies between the stripes."""
@@ -186,7 +187,7 @@ def _dashes(start: float, end: float) -> Iterator[tuple[float, float]]:
     at = start
     while at < end:
         yield at, min(end, at + DASH_PX)
-        at += 2 * DASH_PX
+        at += DASH_PERIOD_PX
 
 
 def _logical(device: QTransform) -> QTransform:

@@ -10,7 +10,14 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 from app.domain.call import Changes
 from app.domain.turns import GOOD_MS, WATCH_MS, Turn
 from app.ui.fonts import Weight, font
-from app.ui.paint import Align, draw_dashed_vline, draw_rounded, draw_text, draw_vline
+from app.ui.paint import (
+    DASH_PERIOD_PX,
+    Align,
+    draw_dashed_vline,
+    draw_rounded,
+    draw_text,
+    draw_vline,
+)
 from app.ui.painted import NOTHING
 from app.ui.theme import theme
 from app.ui.tokens import Radius, Size, Token
@@ -227,7 +234,7 @@ class Waterfall(CallView):
             box = self.item_rect(index)
             if clip.intersects(box.toAlignedRect()):
                 self._paint_row(painter, index, box)
-        self._paint_guides(painter, body)
+        self._paint_guides(painter, body, clip)
 
     def _paint_row(self, painter: QPainter, index: int, box: QRectF) -> None:
         if index == self.current:
@@ -236,12 +243,14 @@ class Waterfall(CallView):
             draw_rounded(painter, box, Radius.CONTROL, theme.wash(Token.RAISE, 0.5))
         draw_row(painter, self._row(index), box.y(), self.axis())
 
-    def _paint_guides(self, painter: QPainter, body: QRect) -> None:
+    def _paint_guides(self, painter: QPainter, body: QRect, clip: QRect) -> None:
+        """The guides where they cross `clip`, every dash where it is in the whole line."""
         axis = self.axis()
+        top = body.y() - 2
+        first = top + max(0, clip.top() - top) // DASH_PERIOD_PX * DASH_PERIOD_PX
+        last = min(body.bottom(), clip.bottom() + 1)
         for ms, ink in GUIDES:
-            draw_dashed_vline(
-                painter, axis.x(ms), body.y() - 2, body.bottom(), theme.wash(ink, 0.8)
-            )
+            draw_dashed_vline(painter, axis.x(ms), first, last, theme.wash(ink, 0.8))
 
     # Qt
 
