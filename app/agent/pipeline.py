@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.audio.turn.smart_turn.base_smart_turn import SmartTurnParams
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 from pipecat.audio.vad.silero import SileroVADAnalyzer
@@ -32,6 +33,7 @@ from pipecat.turns.user_stop import (
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from app.agent.conversation import examples
+from app.agent.eager_turn import EagerTurnAnalyzer
 from app.agent.first_clause import SpeakableText
 from app.agent.llama_service import SmolLm2Service
 from app.agent.local_models import LoadedModels
@@ -154,4 +156,8 @@ def _stop(turn_taking: TurnTaking) -> BaseUserTurnStopStrategy:
     if turn_taking.smart_turn is None:
         return SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=0.0)
     params = SmartTurnParams(stop_secs=turn_taking.smart_turn.stop_secs)
-    return TurnAnalyzerUserTurnStopStrategy(turn_analyzer=LocalSmartTurnAnalyzerV3(params=params))
+    analyzer: BaseTurnAnalyzer = LocalSmartTurnAnalyzerV3(params=params)
+    if turn_taking.smart_turn.speculative:
+        ahead = LocalSmartTurnAnalyzerV3(params=params)
+        analyzer = EagerTurnAnalyzer(analyzer, ahead, turn_taking.vad.stop_secs)
+    return TurnAnalyzerUserTurnStopStrategy(turn_analyzer=analyzer)

@@ -40,6 +40,9 @@ class TurnFacts:
         self._time = time
         self._source = ""
         self._at = 0.0
+        self._pushed_ns = 0
+        self._idle_since_ns: int | None = 0
+        """Since when no answer is being made or spoken, on the pipeline's clock."""
         self.caller_has_come = False
         """Whether a caller has said or typed anything at all."""
         self._caller_speaks = False
@@ -77,11 +80,13 @@ class TurnFacts:
                 self._on_clause_played(data.frame)
         elif data.first_push:
             handler: Callable[[p.Frame], None] = self._on
-            self._at = self._time.of_push(data.timestamp)
+            self._at, self._pushed_ns = self._time.of_push(data.timestamp), data.timestamp
             handler(data.frame)
 
     def _measure_lag(self, data: FramePushed, frame: p.HeartbeatFrame) -> None:
-        if isinstance(data.destination, PipelineSink):
+        """Count a heartbeat that ran through an idle pipeline; during an answer it queues behind the speech."""
+        idle = self._idle_since_ns is not None and frame.timestamp >= self._idle_since_ns
+        if idle and isinstance(data.destination, PipelineSink):
             lag_ms = (data.timestamp - frame.timestamp) / 1e6
             fact = f.PipelineLagged(at=self._time.of_push(data.timestamp), lag_ms=lag_ms)
             self._sink.sample("pipeline_lag", fact)
@@ -151,6 +156,7 @@ class TurnFacts:
     @_on.register
     def _(self, frame: p.LLMFullResponseStartFrame) -> None:
         self._writing = False
+        self._idle_since_ns = None
         self._wait_on(LLM_INFERENCE, self._source)
         self._think()
 
@@ -163,10 +169,12 @@ class TurnFacts:
     @_on.register
     def _(self, frame: p.LLMFullResponseEndFrame) -> None:
         if not self._writing and not self._agent_speaks:
+            self._idle_since_ns = self._pushed_ns
             self._states.seem(AgentState.LISTENING, self._at)
 
     @_on.register
     def _(self, frame: p.TTSStartedFrame) -> None:
+        self._idle_since_ns = None
         self._wait_on(SPEECH_SYNTHESIS, self._source)
 
     def _on_clause_played(self, frame: p.AggregatedTextFrame) -> None:
@@ -195,6 +203,7 @@ class TurnFacts:
         if not self._agent_speaks:
             return
         self._agent_speaks = False
+        self._idle_since_ns = self._pushed_ns
         self._sink.post(f.AgentSpeechStopped(at=self._at))
         self._states.seem(AgentState.LISTENING, self._at)
 

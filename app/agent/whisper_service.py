@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 EXPECTED_P99_S = 1.0
 """How long after the end of speech a transcript may take, which Pipecat's turn strategies wait for."""
+NEWS_TRAVELS_S = 0.003
 TAIL = bytes(int(0.5 * SAMPLE_RATE_HZ) * 2)
 """Silence after the speech: a model drops the last word of audio that ends abruptly."""
 
@@ -105,6 +106,8 @@ class WhisperTinyEnService(SegmentedSTTService):
         await self.stop_processing_metrics()
         if text:
             self._said.append(text)
+            # A guess is there at once, and would overtake the news that the caller has stopped.
+            await asyncio.sleep(NEWS_TRAVELS_S)
             yield TranscriptionFrame(text, self._speaker, time_now_iso8601(), Language.EN)
 
     async def cleanup(self) -> None:

@@ -152,6 +152,8 @@ class SmartTurn:
 
     stop_secs: float = 1.2
     """How long a silence ends the turn even when the model thinks that more is coming."""
+    speculative: bool = True
+    """Judge as soon as the caller seems to stop, while the silence wait still runs."""
 
     def __post_init__(self) -> None:
         _within("stop_secs", self.stop_secs, 0.3, 10.0)

@@ -252,3 +252,15 @@ def test_a_heartbeat_measures_the_pipeline_where_it_ends(talk: Conversation):
 
     (lag,) = talk.sink.sampled(f.PipelineLagged)
     assert lag.lag_ms == pytest.approx(3.0, abs=0.01)
+
+
+def test_a_heartbeat_that_queued_behind_an_answer_measures_nothing(talk: Conversation):
+    before = p.HeartbeatFrame(timestamp=talk.clock.get_time())
+    talk.agent_says("We close at seven")
+    talk.turns.on_push(talk.pushes.of(before, destination=talk.pushes.sink, first=False))
+    talk.agent_stops("We close at seven")
+    talk.turns.on_push(talk.pushes.of(before, destination=talk.pushes.sink, first=False))
+    after = p.HeartbeatFrame(timestamp=talk.clock.get_time())
+    talk.turns.on_push(talk.pushes.of(after, destination=talk.pushes.sink, first=False))
+
+    assert len(talk.sink.sampled(f.PipelineLagged)) == 1
