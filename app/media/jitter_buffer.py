@@ -23,6 +23,7 @@ class Counters:
     """Summed over all samples that left the buffer."""
     emitted_samples: int
     concealed_samples: int
+    """Sound that was made up; the silence and comfort noise of quiet moments, which WebRTC counts too, left out."""
 
 
 @dataclass(frozen=True, slots=True)

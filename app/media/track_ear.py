@@ -137,5 +137,5 @@ class TrackEar:
             at,
             inbound.jitter_buffer_delay,
             inbound.jitter_buffer_emitted_count,
-            inbound.concealed_samples,
+            inbound.concealed_samples - inbound.silent_concealed_samples,
         )
