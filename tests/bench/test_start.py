@@ -58,4 +58,4 @@ def _first_word_s(home: Path) -> float:
     started = time.time()
     demo = Greenroom(home, "demo", "--headless", "--turns", "1", "--report", str(home / "out"))
     assert demo.wait() == 0, demo.said
-    return document(home / "out" / "call.json")["greeting"]["agent"]["started_at"] - started
+    return document(home / "out" / "call.json")["greeting"]["started_at"] - started
