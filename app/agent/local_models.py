@@ -1,7 +1,6 @@
 """Loads the weights of local agents once per process, away from the UI thread."""
 
 import importlib
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,8 +17,6 @@ from app.domain.presets import Preset
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Progress = Callable[[StepProgressed], None]

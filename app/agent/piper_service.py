@@ -2,7 +2,6 @@
 """Pipecat's view of the local voice."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator
 
 from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
@@ -11,8 +10,6 @@ from pipecat.services.tts_service import TTSService
 from pipecat.transcriptions.language import Language
 
 from app.agent.voice import SAMPLE_RATE_HZ, Voice
-
-log = logging.getLogger(__name__)
 
 
 class PiperJoeService(TTSService):

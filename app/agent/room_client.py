@@ -37,6 +37,7 @@ RECONNECT_SHOWS_S = 0.1
 CONNECT_ATTEMPTS = 2
 CONNECT_PAUSE_S = 1.0
 CONNECT_ENDS_S = 5.0
+STREAM_ENDS_S = 2.0
 SETTLE_S = 0.25
 RELIED_ON = (
     "_async_on_disconnected",
@@ -54,6 +55,9 @@ RELIED_ON = (
     "publish_audio",
     "setup",
 )
+
+
+_Reading = tuple[rtc.AudioStream, "asyncio.Task[None]"]
 
 
 def install() -> None:
@@ -254,7 +258,9 @@ class RoomClient(LiveKitTransportClient):
     async def _listen_to(self, track: rtc.Track, identity: str) -> None:
         """What the stock method does, but resampled natively: its own resampler holds sound back for 45 ms."""
         assert self._task_manager is not None
-        await self._close_audio_stream(identity)
+        if before := cast("_Reading | None", self._audio_streams.pop(identity, None)):
+            # Aside, because the stream of a track that a reconnect took away may never end.
+            self._task_manager.create_task(_let_go(*before), f"{self}::{identity} before")
         self._audio_tracks[identity] = track
         stream = rtc.AudioStream(track, sample_rate=self._input_rate_hz, num_channels=1)
         reading = self._process_audio_stream(stream, identity)
@@ -270,9 +276,11 @@ class RoomClient(LiveKitTransportClient):
         publication: rtc.RemoteTrackPublication,
         participant: rtc.RemoteParticipant,
     ) -> None:
-        if is_operator(participant):
+        identity = participant.identity
+        current = cast("rtc.Track | None", self._audio_tracks.get(identity))
+        if is_operator(participant) or (current is not None and current.sid != track.sid):
             return
-        if given := self._given.pop(participant.identity, None):
+        if given := self._given.pop(identity, None):
             given.close()
         await super()._async_on_track_unsubscribed(track, publication, participant)
 
@@ -336,6 +344,15 @@ class RoomClient(LiveKitTransportClient):
         for given in self._given.values():
             given.close()
         self._given.clear()
+
+
+async def _let_go(stream: rtc.AudioStream, reading: "asyncio.Task[None]") -> None:
+    try:
+        async with asyncio.timeout(STREAM_ENDS_S):
+            await stream.aclose()
+    except TimeoutError:
+        log.info("a stream did not end")
+    reading.cancel()
 
 
 def _silenced(event: rtc.AudioFrameEvent) -> rtc.AudioFrameEvent:

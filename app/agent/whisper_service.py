@@ -2,7 +2,6 @@
 """Pipecat's view of the local speech recognition."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import cast
 
@@ -27,8 +26,6 @@ from app.agent.ahead import Listening, Want
 from app.agent.transcriber import SAMPLE_RATE_HZ, Transcriber
 from app.domain.presets import WhisperTinyEn
 from app.runtime.pcm import level
-
-log = logging.getLogger(__name__)
 
 EXPECTED_P99_S = 1.0
 """How long after the end of speech a transcript may take, which Pipecat's turn strategies wait for."""

@@ -66,14 +66,10 @@ class Speaker(Participant):
         self._microphone = asyncio.get_running_loop().create_task(self._run())
 
     async def leave(self) -> None:
-        await self.hang_up()
-        await super().leave()
-
-    async def hang_up(self) -> None:
-        """Stop the microphone."""
         if self._microphone is not None:
             self._microphone.cancel()
             await asyncio.gather(self._microphone, return_exceptions=True)
+        await super().leave()
 
     def ask(self, words: Pcm) -> None:
         self._words.put_nowait(words)
