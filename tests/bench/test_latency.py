@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.demo_process import ROOT, Greenroom, document, environment
 
+pytestmark = pytest.mark.timeout(1200)
 Report = Callable[[str, str, str], None]
 ROUNDS = 2
 TURNS = 10
