@@ -3,7 +3,7 @@
 
 Every LiveKitTransport built after `install` uses it. It never hears nor announces an operator, takes a reconnect for
 no hang-up, reads everybody at the pipeline's own sample rate, can close its mouth and its ears, and measures both
-directions. The class it replaces has no public hooks for this: `check` names what it relies on.
+directions. The class it replaces has no public hooks for this: `RELIED_ON` names what must be there.
 """
 
 import asyncio
