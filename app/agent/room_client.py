@@ -41,6 +41,7 @@ STREAM_ENDS_S = 2.0
 SETTLE_S = 0.25
 RELIED_ON = (
     "_async_on_disconnected",
+    "_async_on_participant_connected",
     "_async_on_participant_disconnected",
     "_async_on_track_subscribed",
     "_async_on_track_unsubscribed",
@@ -196,6 +197,11 @@ class RoomClient(LiveKitTransportClient):
         present = self.room.remote_participants.values()
         callers = [person.identity for person in present if not is_operator(person)]
         return list(dict.fromkeys([*callers, *self._held]))
+
+    async def _async_on_participant_connected(self, participant: rtc.RemoteParticipant) -> None:
+        # Judged by the event's own participant, who may have left the list again by now.
+        if not is_operator(participant):
+            await super()._async_on_participant_connected(participant)
 
     async def _participant_connected(self, participant_id: str) -> None:
         person = self.room.remote_participants.get(participant_id)
