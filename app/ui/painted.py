@@ -1,5 +1,7 @@
 """The base of every view that is painted by hand: a still layer, items, hover, tooltips, keyboard, focus ring."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -118,6 +120,14 @@ class Painted(QWidget):
     def ratio(self) -> float:
         return self.devicePixelRatioF()
 
+    def layer(self, paint: Callable[[QPainter], None]) -> QPixmap:
+        """A picture of the whole view: what `paint` paints over the ground. Opaque, so that it is copied fast."""
+        made = pixmap_for(self.width(), self.height(), self.ratio(), self.ground)
+        painter = QPainter(made)
+        paint(painter)
+        painter.end()
+        return made
+
     def _step(self, key: int) -> int | None:
         """The item that a key moves to."""
         last = self.item_count() - 1
@@ -180,11 +190,7 @@ class Painted(QWidget):
 
     def _still_layer(self) -> QPixmap:
         if self._static is None:
-            self._static = pixmap_for(self.width(), self.height(), self.ratio())
-            self._static.fill(theme.color(self.ground))
-            painter = QPainter(self._static)
-            self.paint_static(painter)
-            painter.end()
+            self._static = self.layer(self.paint_static)
         return self._static
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802

@@ -7,8 +7,14 @@ from PySide6.QtWidgets import QWidget
 
 
 def picture(widget: QWidget) -> QImage:
-    """The widget as it is on the screen, one pixel for each device pixel."""
+    """The widget painted anew, one pixel for each device pixel."""
     return widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def on_screen(window: QWidget) -> QImage:
+    """What of a window has been painted so far, without painting it anew."""
+    shot = window.screen().grabWindow(window.winId())
+    return shot.toImage().convertToFormat(QImage.Format.Format_RGB32)
 
 
 def colors_in(image: QImage, area: QRect | QRectF | None = None) -> dict[str, int]:

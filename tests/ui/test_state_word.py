@@ -54,7 +54,7 @@ def test_says_who_speaks() -> None:
 def test_thinks_and_says_on_what() -> None:
     assert state(NOW, *opening(), *asked(OPENED_AT + 45.1, "Hi", took_s=0.5)) == (
         "Thinking",
-        "0.65 s, waiting for the LLM",
+        "0.6 s, waiting for the LLM",
     )
     assert state(AT, *opening(), agent_is(AgentState.THINKING)) == ("Thinking", "")
 
@@ -104,7 +104,7 @@ def word(qtbot: QtBot) -> StateWord:
 
 def test_is_written_in_the_colour_of_its_state(word: StateWord) -> None:
     assert shows(picture(word), theme.color(Token.WARN), least=100)
-    assert word.state.detail == "0.65 s, waiting for the LLM"
+    assert word.state.detail == "0.6 s, waiting for the LLM"
 
     call = Call()
     call.apply([*opening(), agent_is(AgentState.FAILED, "no voice")])

@@ -13,7 +13,7 @@ from app.ui.painted import NOTHING
 from app.ui.theme import ThemeChoice, theme
 from app.ui.tokens import Token
 from app.ui.views.waterfall import Waterfall
-from app.ui.views.waterfall_row import CUT_X, TOTAL_X, picture_of, reach_ms
+from app.ui.views.waterfall_row import AROUND, BARS_X, CUT_X, TOTAL_X, picture_of, reach_ms
 from tests.support.sample_call import (
     NOW,
     OPENED_AT,
@@ -26,7 +26,7 @@ from tests.support.sample_call import (
     sample_call,
     stages,
 )
-from tests.ui.pictures import colors_in, picture, shows
+from tests.ui.pictures import colors_in, on_screen, picture, shows
 from tests.ui.watching import PaintWatch
 
 
@@ -79,7 +79,7 @@ def test_has_a_row_for_each_turn_that_a_caller_opened(waterfall: Waterfall) -> N
         " cut off by the caller. Caller said: Can I borrow books without a card?",
         "Turn 3, 2.31 s, slowest Tool 1.10 s · search_catalogue, heard after ≈ 2.47 s."
         " Caller said: How long does it take?",
-        "Turn 4, waiting 0.65 s, now LLM. Caller said: OK thank you",
+        "Turn 4, waiting 0.6 s, now LLM. Caller said: OK thank you",
     ]
 
 
@@ -89,7 +89,7 @@ def test_a_row_says_total_slowest_part_and_what_was_asked() -> None:
 
     assert (first.number, first.total, first.total_ink) == ("1", "1.16 s", Token.WARN)
     assert (third.slowest, third.slowest_ink, third.total_ink) == ("Tool", Token.ST_TOOL, Token.BAD)
-    assert (live.total, live.slowest, live.live) == ("0.65 s", "LLM, running", True)
+    assert (live.total, live.slowest, live.live) == ("0.6 s", "LLM, running", True)
     assert reach_ms(call.exchanges[2]) == pytest.approx(2468)
 
 
@@ -192,7 +192,31 @@ def test_the_live_row_grows_and_only_it_is_repainted(waterfall: Waterfall) -> No
     waterfall.tick(NOW + 0.3)
 
     assert 0 < watch.area() <= waterfall.width() * 34
-    assert "waiting 0.95 s" in waterfall.item_text(3)
+    assert "waiting 0.9 s" in waterfall.item_text(3)
+
+
+def test_the_words_of_the_live_row_stand_still_within_a_tenth_of_a_second(
+    waterfall: Waterfall,
+) -> None:
+    show(waterfall, sample_call(), NOW + 0.26)
+    watch = PaintWatch(waterfall)
+
+    waterfall.tick(NOW + 0.32)
+
+    assert 0 < watch.area() <= (waterfall.width() - BARS_X + AROUND) * 34
+
+
+@pytest.mark.parametrize("step_s", [0.03, 0.3])
+def test_a_row_that_grew_looks_as_if_painted_at_once(
+    waterfall: Waterfall, qtbot: QtBot, step_s: float
+) -> None:
+    show(waterfall, sample_call(), NOW + 0.26)
+    before = on_screen(waterfall)
+
+    waterfall.tick(NOW + 0.26 + step_s)
+    qtbot.waitUntil(lambda: on_screen(waterfall) != before)
+
+    assert on_screen(waterfall) == picture(waterfall)
 
 
 def test_an_update_repaints_its_row_only(waterfall: Waterfall) -> None:

@@ -21,7 +21,7 @@ from app.ui.paint import (
 from app.ui.painted import Painted
 from app.ui.plain_text import shown
 from app.ui.tokens import Radius, Size, Token
-from app.ui.views.figures import clock, delay_ink, seconds
+from app.ui.views.figures import clock, delay_ink, running_seconds
 from app.ui.views.stages import look_of
 from app.ui.views.turn_words import Phase, phase_of, waited_ms
 
@@ -121,7 +121,7 @@ class CallList(Painted):
         if waited is None or waited < IN_FLIGHT_WARNING_MS:
             return ""
         on = f" on {look_of(call.waiting_on.key).label}" if call.waiting_on else ""
-        return f"Caller waiting {seconds(waited)}{on}"
+        return f"Caller waiting {running_seconds(waited)}{on}"
 
     def _dot_ink(self) -> Token:
         if not self._call.live:

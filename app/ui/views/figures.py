@@ -13,6 +13,11 @@ def seconds(ms: float) -> str:
     return f"{ms / 1000:.2f} s".replace("-", MINUS)
 
 
+def running_seconds(ms: float) -> str:
+    """A duration that still grows, to the tenth that can be read meanwhile, such as `1.1 s`."""
+    return f"{int(ms / 100) / 10:.1f} s"
+
+
 def clock(at: float, opened_at: float) -> str:
     """A moment as the time since the call opened, such as `0:21` or `1:04:09`."""
     minutes, rest = divmod(max(0, int(at - opened_at)), 60)

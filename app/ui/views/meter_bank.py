@@ -1,9 +1,10 @@
 """The meters of the mixer: all strips in one widget."""
 
 from dataclasses import dataclass
+from itertools import product
 
 from PySide6.QtCore import QRect, QRectF, Slot
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.call import Changes
@@ -66,6 +67,8 @@ class MeterBank(CallView):
         super().__init__("Levels", parent)
         self._strips = strips
         self._readings: list[_Reading] = []
+        self._lit: QPixmap | None = None
+        """The bank with every bar at the top. What is lit of a bar is cut out of it."""
         self.setMinimumHeight(TOP + LEAST_BAR + FOOT)
         self.setMaximumHeight(TOP + MOST_BAR + FOOT)
         self.activated.connect(self._clear_clip)
@@ -89,11 +92,13 @@ class MeterBank(CallView):
         self._show_readings()
 
     def _show_readings(self) -> None:
-        """Repaint the strips whose pixels changed."""
+        """Repaint the strips whose pixels changed, as one rectangle: Qt paints several far slower."""
         before, self._readings = self._readings, self._read()
+        moved = QRect()
         for index, reading in enumerate(self._readings):
             if index >= len(before) or reading != before[index]:
-                self.update(self._moving_rect(index))
+                moved = moved.united(self._moving_rect(index))
+        self.update(moved)
 
     def _read(self) -> list[_Reading]:
         return [self._reading(self.meter(index)) for index in range(len(self._strips))]
@@ -137,25 +142,36 @@ class MeterBank(CallView):
         height = self.height() - TOP - FOOT
         return round(TOP + height * min(1.0, max(0.0, dbfs / FLOOR_DBFS)))
 
-    def _bar_x(self, index: int) -> int:
-        box = self.item_rect(index)
-        return round(box.center().x() - BAR_STEP)
+    def _bars(self, index: int) -> tuple[int, int]:
+        """Where the peak bar and the RMS bar of a strip begin."""
+        left = round(self.item_rect(index).center().x() - BAR_STEP)
+        return left, left + BAR_STEP
 
     def _moving_rect(self, index: int) -> QRect:
         box = self.item_rect(index).toAlignedRect()
         return QRect(box.x(), 0, box.width(), self._y(FLOOR_DBFS) + 2)
 
     def paint_static(self, painter: QPainter) -> None:
+        self._lit = self.layer(self._paint_lit)
         height = self._y(FLOOR_DBFS) - TOP
         for index, strip in enumerate(self._strips):
-            x = self._bar_x(index)
-            for bar in (x, x + BAR_STEP):
+            for bar in self._bars(index):
                 draw_rounded(painter, QRectF(bar, TOP, BAR, height), Radius.BAR, Token.RAISE)
             centre = self.item_rect(index).center().x()
             face = font(Size.SECONDARY, Weight.Medium)
             base = TOP + height + 18
             draw_text(painter, centre, base, strip.name, face, strip.ink, Align.CENTRE)
         self._paint_scale(painter)
+
+    def _paint_lit(self, painter: QPainter) -> None:
+        """Whole bars in their lane's colour, amber from the watch mark, red from the hot one, under the scale."""
+        watch, hot, floor = self._y(WATCH_DBFS), self._y(HOT_DBFS), self._y(FLOOR_DBFS)
+        for index, strip in enumerate(self._strips):
+            zones = ((watch, floor, strip.ink), (hot, watch, Token.WARN), (TOP, hot, Token.BAD))
+            for bar, (upper, lower, zone) in product(self._bars(index), zones):
+                painter.fillRect(bar, upper, BAR, lower - upper, theme.color(zone))
+        for dbfs in TICKS_DBFS[1:-1]:
+            draw_hline(painter, 0, self.width(), self._y(dbfs), theme.wash(Token.LINE, 0.5))
 
     def _paint_scale(self, painter: QPainter) -> None:
         face = font(Size.SCALE, mono=True)
@@ -167,34 +183,25 @@ class MeterBank(CallView):
             draw_text(painter, self.width() / 2, y + below, number, face, Token.TEXT3, Align.CENTRE)
 
     def paint_live(self, painter: QPainter, clip: QRect) -> None:
-        for index, strip in enumerate(self._strips):
-            if clip.intersects(self._moving_rect(index)) and index < len(self._readings):
-                self._paint_strip(painter, index, strip, self._readings[index])
+        for index, reading in enumerate(self._readings):
+            if clip.intersects(self._moving_rect(index)):
+                self._light(painter, index, reading)
+                self._paint_held(painter, index, reading)
+                self._paint_number(painter, index, reading)
 
-    def _paint_strip(self, painter: QPainter, index: int, strip: Strip, reading: _Reading) -> None:
-        x = self._bar_x(index)
-        self._paint_bar(painter, x, reading.peak_y, strip.ink)
-        self._paint_bar(painter, x + BAR_STEP, reading.rms_y, strip.ink)
+    def _light(self, painter: QPainter, index: int, reading: _Reading) -> None:
+        """Paint the lit part of both bars, each cut out of the lit picture."""
+        floor = self._y(FLOOR_DBFS)
+        for bar, top in zip(self._bars(index), (reading.peak_y, reading.rms_y), strict=True):
+            if self._lit is not None and top < floor:
+                painter.setClipRect(bar, top, BAR, floor - top)
+                painter.drawPixmap(0, 0, self._lit)
+        painter.setClipping(False)
+
+    def _paint_held(self, painter: QPainter, index: int, reading: _Reading) -> None:
         if reading.held_y < self._y(FLOOR_DBFS):
-            for bar in (x, x + BAR_STEP):
+            for bar in self._bars(index):
                 painter.fillRect(bar, reading.held_y, BAR, 2, theme.color(Token.TEXT))
-        for dbfs in TICKS_DBFS[1:-1]:
-            wash = theme.wash(Token.LINE, 0.5)
-            box = self.item_rect(index)
-            draw_hline(painter, box.left(), box.right(), self._y(dbfs), wash)
-        self._paint_number(painter, index, reading)
-
-    def _paint_bar(self, painter: QPainter, x: int, top: int, ink: Token) -> None:
-        """A bar in its lane's colour, amber from the watch mark and red from the hot one."""
-        watch, hot, floor = self._y(WATCH_DBFS), self._y(HOT_DBFS), self._y(FLOOR_DBFS)
-        for upper, lower, zone in (
-            (watch, floor, ink),
-            (hot, watch, Token.WARN),
-            (TOP, hot, Token.BAD),
-        ):
-            begin = max(top, upper)
-            if begin < lower:
-                painter.fillRect(x, begin, BAR, lower - begin, theme.color(zone))
 
     def _paint_number(self, painter: QPainter, index: int, reading: _Reading) -> None:
         centre = self.item_rect(index).center().x()

@@ -15,7 +15,7 @@ from app.ui.paint import color_of, draw_text, elided
 from app.ui.plain_text import plain_tip, shown
 from app.ui.theme import theme
 from app.ui.tokens import Size, Token
-from app.ui.views.figures import clock, seconds
+from app.ui.views.figures import clock, running_seconds
 from app.ui.views.stages import look_of
 from app.ui.views.turn_words import Phase, opened_at, phase_of, waited_ms
 
@@ -85,7 +85,7 @@ def _caller_speaks(call: Call, turn: Turn) -> State:
 
 def _waiting(call: Call, turn: Turn, now: float) -> str:
     waited = waited_ms(turn, now)
-    since = "" if waited is None else seconds(waited)
+    since = "" if waited is None else running_seconds(waited)
     stage = call.waiting_on
     on = "" if stage is None else f"waiting for {look_of(stage.key).waited_for}"
     return ", ".join(piece for piece in (since, on) if piece)

@@ -16,7 +16,7 @@ from app.ui.paint import draw_focus_ring, draw_text, wants_focus_ring
 from app.ui.theme import theme
 from app.ui.tokens import Size, Token
 from app.ui.views.delay_bar import draw_delay_bar
-from app.ui.views.figures import delay_ink, seconds
+from app.ui.views.figures import delay_ink, running_seconds, seconds
 from app.ui.views.script_layouts import LINE, Said, ScriptLayouts
 from app.ui.views.stages import live_parts, parts_of
 from app.ui.views.transcript_model import Column, Index, TranscriptModel
@@ -182,7 +182,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         if phase is not Phase.WAITING:
             return
         waited = waited_ms(turn, self.now)
-        since = "" if waited is None else f" {seconds(waited)}"
+        since = "" if waited is None else f" {running_seconds(waited)}"
         draw_text(painter, at.x(), at.y() + 12, f"Thinking…{since}", face, Token.TEXT3)
         room = box.width() - EDGE - MIDDLE
         parts = live_parts(turn, self.now)

@@ -6,7 +6,7 @@ from app.domain.call import Call
 from app.domain.facts import Tap
 from app.domain.turns import Turn
 from app.ui.plain_text import shown
-from app.ui.views.figures import clock, seconds
+from app.ui.views.figures import clock, running_seconds, seconds
 from app.ui.views.stages import live_parts, part_of, waiting_since
 
 CUT_OFF = "cut off by the caller"
@@ -117,6 +117,6 @@ def _delay_pieces(call: Call, turn: Turn, now: float) -> list[str]:
     if phase is Phase.WAITING:
         parts = live_parts(turn, now)
         waited = waited_ms(turn, now)
-        so_far = "" if waited is None else f" {seconds(waited)}"
+        so_far = "" if waited is None else f" {running_seconds(waited)}"
         return [f"waiting{so_far}", *(f"now {part.label}" for part in parts[-1:])]
     return ["not answered"] if phase is Phase.UNANSWERED else []

@@ -11,7 +11,6 @@ from app.domain.call import Changes
 from app.domain.turns import GOOD_MS, WATCH_MS, Turn
 from app.ui.fonts import Weight, font
 from app.ui.paint import (
-    DASH_PERIOD_PX,
     Align,
     draw_dashed_vline,
     draw_rounded,
@@ -27,6 +26,7 @@ from app.ui.views.stage_legend import draw_legend
 from app.ui.views.time_scale import span_ms, ticks_ms
 from app.ui.views.turn_words import turn_text, waited_ms
 from app.ui.views.waterfall_row import (
+    AROUND,
     BARS_X,
     HEADINGS,
     NUMBER_X,
@@ -102,8 +102,12 @@ class Waterfall(CallView):
     def show_time(self) -> None:
         last = len(self._turns) - 1
         if last >= 0 and self._row(last).live:
-            del self._rows[last]
-            self.update_item(last)
+            before = self._rows.pop(last)
+            if self._row(last).words == before.words:
+                bars = self.item_rect(last).adjusted(BARS_X - AROUND - EDGE, 0, 0, 0)
+                self.update(bars.toAlignedRect())
+            else:
+                self.update_item(last)
             self._stretch_axis(waited_ms(self._turns[last], self.now) or 0.0)
 
     def _take_turns(self) -> None:
@@ -227,30 +231,29 @@ class Waterfall(CallView):
         if not self._turns:
             self.paint_empty(painter, QRectF(body))
             return
-        painter.setClipRect(body.intersected(clip))
-        first = max(0, self._bar.value() // ROW)
-        last = min(len(self._turns), (self._bar.value() + body.height()) // ROW + 1)
+        clip = body.intersected(clip)
+        painter.setClipRect(clip)
+        above = self._bar.value() - body.y()
+        first = max(0, (clip.top() + above) // ROW)
+        last = min(len(self._turns), (clip.bottom() + above) // ROW + 1)
         for index in range(first, last):
             box = self.item_rect(index)
             if clip.intersects(box.toAlignedRect()):
-                self._paint_row(painter, index, box)
-        self._paint_guides(painter, body, clip)
+                self._paint_row(painter, index, box, clip.left())
+        self._paint_guides(painter, body)
 
-    def _paint_row(self, painter: QPainter, index: int, box: QRectF) -> None:
+    def _paint_row(self, painter: QPainter, index: int, box: QRectF, left: int) -> None:
         if index == self.current:
             draw_rounded(painter, box, Radius.CONTROL, Token.RAISE)
         elif index == self.hovered:
             draw_rounded(painter, box, Radius.CONTROL, theme.wash(Token.RAISE, 0.5))
-        draw_row(painter, self._row(index), box.y(), self.axis())
+        draw_row(painter, self._row(index), box.y(), self.axis(), left)
 
-    def _paint_guides(self, painter: QPainter, body: QRect, clip: QRect) -> None:
-        """The guides where they cross `clip`, every dash where it is in the whole line."""
+    def _paint_guides(self, painter: QPainter, body: QRect) -> None:
         axis = self.axis()
-        top = body.y() - 2
-        first = top + max(0, clip.top() - top) // DASH_PERIOD_PX * DASH_PERIOD_PX
-        last = min(body.bottom(), clip.bottom() + 1)
+        top, bottom = body.y() - 2, body.bottom()
         for ms, ink in GUIDES:
-            draw_dashed_vline(painter, axis.x(ms), first, last, theme.wash(ink, 0.8))
+            draw_dashed_vline(painter, axis.x(ms), top, bottom, theme.wash(ink, 0.8))
 
     # Qt
 

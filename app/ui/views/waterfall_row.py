@@ -13,7 +13,7 @@ from app.ui.paint import draw_dot, draw_icon, draw_rounded, draw_text, elided
 from app.ui.plain_text import shown
 from app.ui.theme import theme
 from app.ui.tokens import Radius, Size, Token
-from app.ui.views.figures import NONE, delay_ink, seconds
+from app.ui.views.figures import NONE, delay_ink, running_seconds, seconds
 from app.ui.views.stages import Part, brush_of, live_parts, parts_of
 from app.ui.views.turn_words import Phase, phase_of, waited_ms
 
@@ -30,6 +30,8 @@ BAR_TOP, BAR_HEIGHT = 8, 14
 BASE = 19
 MIDDLE = BAR_TOP + BAR_HEIGHT / 2
 RING = 3.5
+AROUND = 4
+"""What lies left of its bar at most: the edge of a ring."""
 LIVE_TAIL = 26
 """Width of the block that stands for what is still to come."""
 
@@ -49,6 +51,11 @@ class RowPicture:
     reported_ms: float
     cut_off: bool
     live: bool
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        """All that stands left of the bars."""
+        return self.number, self.total, self.total_ink, self.slowest, self.slowest_ink, self.said
 
 
 def reach_ms(turn: Turn) -> float:
@@ -82,7 +89,7 @@ def _total(turn: Turn, phase: Phase, now: float) -> tuple[str, Token]:
     if turn.reported_ms is not None:
         return seconds(turn.reported_ms), delay_ink(turn.reported_ms)
     waited = waited_ms(turn, now) if phase is Phase.WAITING else None
-    return (NONE if waited is None else seconds(waited)), Token.TEXT2
+    return (NONE if waited is None else running_seconds(waited)), Token.TEXT2
 
 
 def _slowest(phase: Phase, parts: tuple[Part, ...]) -> tuple[str, Token | None]:
@@ -111,9 +118,10 @@ class Axis:
         return self.left + ms / self.span_ms * (self.right - self.left)
 
 
-def draw_row(painter: QPainter, row: RowPicture, y: float, axis: Axis) -> None:
-    """Paint a row whose top is `y`."""
-    _draw_words(painter, row, y)
+def draw_row(painter: QPainter, row: RowPicture, y: float, axis: Axis, left: float) -> None:
+    """Paint what of a row lies right of `left`; its top is `y`."""
+    if left < BARS_X - AROUND:
+        _draw_words(painter, row, y)
     _draw_parts(painter, row, y, axis)
     if row.heard is not None:
         _draw_ear(painter, row.reported_ms, row.heard, y, axis)
