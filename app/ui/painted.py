@@ -23,6 +23,7 @@ from app.ui.paint import draw_focus_ring, pixmap_for, wants_focus_ring
 from app.ui.plain_text import plain_tip
 from app.ui.theme import theme
 from app.ui.tokens import Token
+from app.ui.yielding import let_others_run
 
 PAGE_ITEMS = 5
 NOTHING = -1
@@ -187,6 +188,8 @@ class Painted(QWidget):
             draw_focus_ring(
                 painter, self.item_rect(self.current) if chosen else QRectF(self.rect())
             )
+        painter.end()
+        let_others_run()
 
     def _still_layer(self) -> QPixmap:
         if self._static is None:

@@ -37,6 +37,7 @@ def column(bank: MeterBank, index: int) -> QRect:
 def read(bank: MeterBank, lane: Lane, peak: float, rms: float, at: float = NOW) -> None:
     fact = f.LevelMeasured(at=at, lane=lane, peak_dbfs=peak, rms_dbfs=rms)
     bank.apply(bank.call.apply([fact]))
+    bank.tick(at)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from PySide6.QtCore import QRect, QRectF, Slot
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.domain.call import Changes
 from app.domain.facts import Lane
 from app.domain.levels import FLOOR_DBFS, HOT_DBFS, WATCH_DBFS, Meter
 from app.ui.fonts import Weight, font, metrics
@@ -57,16 +56,28 @@ class _Reading:
     clipped: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where a strip is painted."""
+
+    bars: tuple[int, int]
+    """The left edges of the peak bar and the RMS bar."""
+    centre: float
+    moving: QRect
+    """All that a level changes."""
+
+
 class MeterBank(CallView):
     """Peak and RMS of each lane from −60 to 0 dBFS, with held peaks and latched clips.
 
-    Choosing a strip, by click or key, clears its clip.
+    New levels are shown by the tick that ends their frame. Choosing a strip, by click or key, clears its clip.
     """
 
     def __init__(self, strips: tuple[Strip, ...] = STRIPS, parent: QWidget | None = None) -> None:
         super().__init__("Levels", parent)
         self._strips = strips
         self._readings: list[_Reading] = []
+        self._columns: list[_Column] = []
         self._lit: QPixmap | None = None
         """The bank with every bar at the top. What is lit of a bar is cut out of it."""
         self.setMinimumHeight(TOP + LEAST_BAR + FOOT)
@@ -82,10 +93,6 @@ class MeterBank(CallView):
     def show_call(self) -> None:
         self._readings = self._read()
 
-    def show_changes(self, changes: Changes) -> None:
-        if changes.levels:
-            self._show_readings()
-
     def show_time(self) -> None:
         for meter in self.call.meters.values():
             meter.fall(self.now)
@@ -97,7 +104,7 @@ class MeterBank(CallView):
         moved = QRect()
         for index, reading in enumerate(self._readings):
             if index >= len(before) or reading != before[index]:
-                moved = moved.united(self._moving_rect(index))
+                moved = moved.united(self._columns[index].moving)
         self.update(moved)
 
     def _read(self) -> list[_Reading]:
@@ -142,33 +149,31 @@ class MeterBank(CallView):
         height = self.height() - TOP - FOOT
         return round(TOP + height * min(1.0, max(0.0, dbfs / FLOOR_DBFS)))
 
-    def _bars(self, index: int) -> tuple[int, int]:
-        """Where the peak bar and the RMS bar of a strip begin."""
-        left = round(self.item_rect(index).center().x() - BAR_STEP)
-        return left, left + BAR_STEP
-
-    def _moving_rect(self, index: int) -> QRect:
-        box = self.item_rect(index).toAlignedRect()
-        return QRect(box.x(), 0, box.width(), self._y(FLOOR_DBFS) + 2)
+    def _column(self, index: int) -> _Column:
+        box = self.item_rect(index)
+        centre = box.center().x()
+        left = round(centre - BAR_STEP)
+        whole = box.toAlignedRect()
+        moving = QRect(whole.x(), 0, whole.width(), self._y(FLOOR_DBFS) + 2)
+        return _Column((left, left + BAR_STEP), centre, moving)
 
     def paint_static(self, painter: QPainter) -> None:
         self._lit = self.layer(self._paint_lit)
         height = self._y(FLOOR_DBFS) - TOP
-        for index, strip in enumerate(self._strips):
-            for bar in self._bars(index):
+        face = font(Size.SECONDARY, Weight.Medium)
+        base = TOP + height + 18
+        for strip, column in zip(self._strips, self._columns, strict=True):
+            for bar in column.bars:
                 draw_rounded(painter, QRectF(bar, TOP, BAR, height), Radius.BAR, Token.RAISE)
-            centre = self.item_rect(index).center().x()
-            face = font(Size.SECONDARY, Weight.Medium)
-            base = TOP + height + 18
-            draw_text(painter, centre, base, strip.name, face, strip.ink, Align.CENTRE)
+            draw_text(painter, column.centre, base, strip.name, face, strip.ink, Align.CENTRE)
         self._paint_scale(painter)
 
     def _paint_lit(self, painter: QPainter) -> None:
         """Whole bars in their lane's colour, amber from the watch mark, red from the hot one, under the scale."""
         watch, hot, floor = self._y(WATCH_DBFS), self._y(HOT_DBFS), self._y(FLOOR_DBFS)
-        for index, strip in enumerate(self._strips):
+        for strip, column in zip(self._strips, self._columns, strict=True):
             zones = ((watch, floor, strip.ink), (hot, watch, Token.WARN), (TOP, hot, Token.BAD))
-            for bar, (upper, lower, zone) in product(self._bars(index), zones):
+            for bar, (upper, lower, zone) in product(column.bars, zones):
                 painter.fillRect(bar, upper, BAR, lower - upper, theme.color(zone))
         for dbfs in TICKS_DBFS[1:-1]:
             draw_hline(painter, 0, self.width(), self._y(dbfs), theme.wash(Token.LINE, 0.5))
@@ -183,40 +188,41 @@ class MeterBank(CallView):
             draw_text(painter, self.width() / 2, y + below, number, face, Token.TEXT3, Align.CENTRE)
 
     def paint_live(self, painter: QPainter, clip: QRect) -> None:
-        for index, reading in enumerate(self._readings):
-            if clip.intersects(self._moving_rect(index)):
-                self._light(painter, index, reading)
-                self._paint_held(painter, index, reading)
-                self._paint_number(painter, index, reading)
+        for column, reading in zip(self._columns, self._readings, strict=True):
+            if clip.intersects(column.moving):
+                self._light(painter, column, reading)
+                self._paint_held(painter, column, reading)
+                self._paint_number(painter, column, reading)
 
-    def _light(self, painter: QPainter, index: int, reading: _Reading) -> None:
+    def _light(self, painter: QPainter, column: _Column, reading: _Reading) -> None:
         """Paint the lit part of both bars, each cut out of the lit picture."""
         floor = self._y(FLOOR_DBFS)
-        for bar, top in zip(self._bars(index), (reading.peak_y, reading.rms_y), strict=True):
+        for bar, top in zip(column.bars, (reading.peak_y, reading.rms_y), strict=True):
             if self._lit is not None and top < floor:
                 painter.setClipRect(bar, top, BAR, floor - top)
                 painter.drawPixmap(0, 0, self._lit)
         painter.setClipping(False)
 
-    def _paint_held(self, painter: QPainter, index: int, reading: _Reading) -> None:
+    def _paint_held(self, painter: QPainter, column: _Column, reading: _Reading) -> None:
         if reading.held_y < self._y(FLOOR_DBFS):
-            for bar in self._bars(index):
+            for bar in column.bars:
                 painter.fillRect(bar, reading.held_y, BAR, 2, theme.color(Token.TEXT))
 
-    def _paint_number(self, painter: QPainter, index: int, reading: _Reading) -> None:
-        centre = self.item_rect(index).center().x()
+    def _paint_number(self, painter: QPainter, column: _Column, reading: _Reading) -> None:
         if not reading.clipped:
-            face = font(Size.CAPTION, mono=True)
-            draw_text(painter, centre, 14, reading.number, face, Token.TEXT2, Align.CENTRE)
+            face, measure = font(Size.CAPTION, mono=True), metrics(Size.CAPTION, mono=True)
+            x = column.centre - measure.averageCharWidth() * len(reading.number) / 2
+            draw_text(painter, x, 14, reading.number, face, Token.TEXT2)
             return
         width = metrics(Size.CAPTION, Weight.Bold).horizontalAdvance("CLIP") + 8
-        box = QRectF(centre - width / 2, 3, width, 15)
+        box = QRectF(column.centre - width / 2, 3, width, 15)
         draw_rounded(painter, box, Radius.INNER, Token.BAD)
         face = font(Size.CAPTION, Weight.Bold)
-        draw_text(painter, centre, 14.5, "CLIP", face, Token.PANEL, Align.CENTRE)
+        draw_text(painter, column.centre, 14.5, "CLIP", face, Token.PANEL, Align.CENTRE)
 
     # Qt
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._columns = [self._column(index) for index in range(len(self._strips))]
         self._readings = self._read()
         super().resizeEvent(event)

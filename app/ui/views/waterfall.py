@@ -36,6 +36,7 @@ from app.ui.views.waterfall_row import (
     Axis,
     RowPicture,
     draw_row,
+    grown,
     part_at,
     picture_of,
     reach_ms,
@@ -101,14 +102,16 @@ class Waterfall(CallView):
 
     def show_time(self) -> None:
         last = len(self._turns) - 1
-        if last >= 0 and self._row(last).live:
-            before = self._rows.pop(last)
-            if self._row(last).words == before.words:
-                bars = self.item_rect(last).adjusted(BARS_X - AROUND - EDGE, 0, 0, 0)
-                self.update(bars.toAlignedRect())
-            else:
-                self.update_item(last)
-            self._stretch_axis(waited_ms(self._turns[last], self.now) or 0.0)
+        if last < 0 or not (before := self._row(last)).live:
+            return
+        turn = self._turns[last]
+        row = self._rows[last] = grown(before, turn, self.now)
+        if row.words == before.words:
+            bars = self.item_rect(last).adjusted(BARS_X - AROUND - EDGE, 0, 0, 0)
+            self.update(bars.toAlignedRect())
+        else:
+            self.update_item(last)
+        self._stretch_axis(waited_ms(turn, self.now) or 0.0)
 
     def _take_turns(self) -> None:
         self._rows.clear()

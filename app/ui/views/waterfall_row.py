@@ -1,6 +1,6 @@
 """One row of the waterfall: what it shows and how it is painted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -83,6 +83,16 @@ def picture_of(call: Call, turn: Turn, now: float) -> RowPicture:
         cut_off=turn.agent is not None and turn.agent.interrupted,
         live=waiting,
     )
+
+
+def grown(row: RowPicture, turn: Turn, now: float) -> RowPicture:
+    """A live row at a later time, no fact having come since: its last part is longer."""
+    waited = waited_ms(turn, now)
+    if waited is None or not row.parts:
+        return row
+    last = row.parts[-1]
+    longer = replace(last, duration_ms=max(0.0, waited - last.start_ms))
+    return replace(row, total=running_seconds(waited), parts=(*row.parts[:-1], longer))
 
 
 def _total(turn: Turn, phase: Phase, now: float) -> tuple[str, Token]:
