@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from app.domain.call import Call, Changes
 from app.domain.errors import UserError
@@ -19,6 +19,7 @@ from app.ui.first_paint import FirstPaint
 from app.ui.frame_pump import FramePump
 from app.ui.keys import on_key
 from app.ui.pages.first_run import FirstRun
+from app.ui.places import Place, Places
 from app.ui.rail import Rail
 from app.ui.talk import SpaceToTalk, Talk
 from app.ui.tasks import TaskScope
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.rail = Rail()
         self.pages = QStackedWidget()
         self.first_run = FirstRun(audio)
+        self.places = Places(self.pages, self.rail, self.first_run)
         self.stage: Stage | None = None
         """Built after the first frame."""
         self._lay_out()
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
 
     def start_call(self, preset: str = LOCAL_PRESET) -> None:
         """Start a call as its button does; it waits for the desk if need be."""
+        self.places.go_to(Place.STAGE)
         self.acts.start(preset)
 
     async def hang_up(self) -> None:
@@ -182,12 +185,17 @@ class MainWindow(QMainWindow):
             self.first_run.show_phase(
                 busy=phase is not Phase.IDLE, cancelling=phase is Phase.CANCELLING
             )
-        page: QWidget = self._built_stage() if on_stage else self.first_run
-        if page is not self.pages.currentWidget():
-            self.pages.setCurrentWidget(page)
-        right = MIXER_WIDTH + SPACE_L if on_stage else SPACE_L
-        self.toasts.set_offset(right, TOP_HEIGHT + SPACE_M if on_stage else SPACE_L)
+        self.places.set_home(self._built_stage() if on_stage else self.first_run)
+        self._place_toasts()
         self._audio.listen(on=not on_stage)
+
+    @Slot()
+    def _place_toasts(self) -> None:
+        """Beside what must stay readable on the page that is shown."""
+        page = self.pages.currentWidget()
+        right = MIXER_WIDTH + SPACE_L if page is self.stage else SPACE_L
+        top = SPACE_L if page is self.first_run else TOP_HEIGHT + SPACE_M
+        self.toasts.set_offset(right, top)
 
     @Slot(object)
     def _show_switch(self, changed: AudioDeviceChanged) -> None:
@@ -287,6 +295,7 @@ class MainWindow(QMainWindow):
         self.acts.start_failed.connect(self.first_run.show_error)
         self.first_run.start_requested.connect(self._start_local)
         self.first_run.cancel_requested.connect(self.acts.cancel)
+        self.places.moved.connect(self._place_toasts)
         self.rail.theme_pressed.connect(self._switch_theme)
 
     def _add_keys(self) -> None:

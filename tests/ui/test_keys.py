@@ -216,7 +216,8 @@ def test_tab_goes_over_the_stage_as_one_reads_it(qt_loop: Loop, tmp_path: Path) 
         await rig.enter_call(sample=True)
         await rig.settle()
         stage = rig.stage
-        rig.window.rail.stage.setFocus(Qt.FocusReason.TabFocusReason)
+        stage_button = rig.window.rail.pages["STAGE"]
+        stage_button.setFocus(Qt.FocusReason.TabFocusReason)
 
         visited: list[QWidget | None] = []
         for _ in range(18):
@@ -224,7 +225,7 @@ def test_tab_goes_over_the_stage_as_one_reads_it(qt_loop: Loop, tmp_path: Path) 
             await rig.press(Qt.Key.Key_Tab)
 
         assert visited == [
-            rig.window.rail.stage,
+            stage_button,
             rig.window.rail.theme,
             stage.bar.flag,
             stage.bar.end,
@@ -241,7 +242,7 @@ def test_tab_goes_over_the_stage_as_one_reads_it(qt_loop: Loop, tmp_path: Path) 
             stage.dock.tabs,
             stage.dock.fold,
             stage.waterfall,
-            rig.window.rail.stage,
+            stage_button,
         ]
 
     run_panel(qt_loop, tmp_path, test)
