@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.domain.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -15,3 +17,46 @@ class Provider:
     """The environment variables that Pipecat's own scaffolds read its key from; the first is the usual one."""
     monogram: str
     """Two letters that stand for it."""
+
+
+_STT = "Speech to text"
+_LLM = "Language model"
+_TTS = "Voice"
+_BOTH_WAYS = "Speech to text, voice"
+_ALL_THREE = "Speech to text, language model, voice"
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider("anthropic", "Anthropic", _LLM, ("ANTHROPIC_API_KEY",), "An"),
+    Provider("assemblyai", "AssemblyAI", _STT, ("ASSEMBLYAI_API_KEY",), "As"),
+    Provider("cartesia", "Cartesia", _BOTH_WAYS, ("CARTESIA_API_KEY",), "Ca"),
+    Provider("cerebras", "Cerebras", _LLM, ("CEREBRAS_API_KEY",), "Ce"),
+    Provider("deepgram", "Deepgram", _BOTH_WAYS, ("DEEPGRAM_API_KEY",), "De"),
+    Provider("deepseek", "DeepSeek", _LLM, ("DEEPSEEK_API_KEY",), "DS"),
+    Provider("elevenlabs", "ElevenLabs", _BOTH_WAYS, ("ELEVENLABS_API_KEY",), "El"),
+    Provider("fireworks", "Fireworks", _LLM, ("FIREWORKS_API_KEY",), "Fw"),
+    Provider("fish", "Fish Audio", _TTS, ("FISH_API_KEY",), "Fi"),
+    Provider("gladia", "Gladia", _STT, ("GLADIA_API_KEY",), "Gl"),
+    Provider("google", "Google", _ALL_THREE, ("GOOGLE_API_KEY",), "Go"),
+    Provider("groq", "Groq", _ALL_THREE, ("GROQ_API_KEY",), "Gr"),
+    Provider("hume", "Hume", _TTS, ("HUME_API_KEY",), "Hu"),
+    Provider("mistral", "Mistral", _ALL_THREE, ("MISTRAL_API_KEY",), "Mi"),
+    Provider("openai", "OpenAI", _ALL_THREE, ("OPENAI_API_KEY",), "Op"),
+    Provider("openrouter", "OpenRouter", _LLM, ("OPENROUTER_API_KEY",), "OR"),
+    Provider("rime", "Rime", _TTS, ("RIME_API_KEY",), "Ri"),
+    Provider("soniox", "Soniox", _BOTH_WAYS, ("SONIOX_API_KEY",), "So"),
+    Provider("speechmatics", "Speechmatics", _BOTH_WAYS, ("SPEECHMATICS_API_KEY",), "Sp"),
+    Provider("together", "Together", _ALL_THREE, ("TOGETHER_API_KEY",), "To"),
+    Provider("ultravox", "Ultravox", "Speech to speech", ("ULTRAVOX_API_KEY",), "Ul"),
+    Provider("xai", "xAI", _ALL_THREE, ("XAI_API_KEY",), "xA"),
+)
+"""In the order of their names: those of Pipecat's services whose key one cheap documented call can test."""
+
+_BY_ID = {provider.id: provider for provider in PROVIDERS}
+
+
+def provider(provider_id: str) -> Provider:
+    """The provider of that id. Raises UsageError, with all ids in its hint, where there is none."""
+    found = _BY_ID.get(provider_id)
+    if found is None:
+        raise UsageError(f"No provider is called “{provider_id}”.", f"There are: {', '.join(_BY_ID)}.")
+    return found
