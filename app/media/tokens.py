@@ -11,6 +11,8 @@ ROLE_ATTRIBUTE = "greenroom.role"
 """The participant attribute that says who somebody is; callers cannot change theirs."""
 JOIN_TTL = timedelta(minutes=10)
 """How long a token opens the door. The server renews the tokens of those who are inside."""
+TEST_TTL = timedelta(minutes=5)
+"""Longer than a connection test takes with all its reconnects."""
 ADMIN_TTL = timedelta(seconds=60)
 MICROPHONE = ["microphone"]
 
@@ -52,6 +54,22 @@ def caller_access(server: ServerAccess, room: str, identity: str, name: str = ""
     return RoomAccess(server.url, room, identity, token.to_jwt())
 
 
+def guest_access(
+    server: ServerAccess, room: str, identity: str, name: str, ttl: timedelta = JOIN_TTL
+) -> RoomAccess:
+    """For whoever holds a link, until `ttl` is over: a microphone only, and no data."""
+    token = _join_token(server, identity, name, _caller_grants(room), Role.CALLER).with_ttl(ttl)
+    return RoomAccess(server.url, room, identity, token.to_jwt())
+
+
+def test_access(server: ServerAccess, room: str, identity: str) -> RoomAccess:
+    """For one of the two participants of the connection test: a microphone, and data to measure with."""
+    grants = _caller_grants(room)
+    grants.can_publish_data = True
+    token = _join_token(server, identity, "", grants, Role.CALLER).with_ttl(TEST_TTL)
+    return RoomAccess(server.url, room, identity, token.to_jwt())
+
+
 def create_rooms_token(server: ServerAccess) -> str:
     """For creating and deleting rooms."""
     return _admin_token(server, api.VideoGrants(room_create=True))
@@ -62,8 +80,14 @@ def list_rooms_token(server: ServerAccess) -> str:
 
 
 def administer_room_token(server: ServerAccess, room: str) -> str:
-    """For seeing and removing the participants of one room."""
+    """For all that is done to one room and to those in it, but for closing it."""
     return _admin_token(server, api.VideoGrants(room_admin=True, room=room))
+
+
+def move_token(server: ServerAccess, room: str, to_room: str) -> str:
+    """For moving participants of `room` into one other room."""
+    grants = api.VideoGrants(room_admin=True, room=room, destination_room=to_room)
+    return _admin_token(server, grants)
 
 
 def _caller_grants(room: str) -> api.VideoGrants:

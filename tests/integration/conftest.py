@@ -1,6 +1,6 @@
 """Fixtures that real processes stand behind."""
 
 from tests.support.agents import local_models
-from tests.support.livekit import livekit_server, room
+from tests.support.livekit import livekit_server, room, self_hosted
 
-__all__ = ["livekit_server", "local_models", "room"]
+__all__ = ["livekit_server", "local_models", "room", "self_hosted"]

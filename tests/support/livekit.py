@@ -1,8 +1,18 @@
 """A real livekit-server for tests, and participants in its rooms that use LiveKit's SDK alone."""
 
 import asyncio
+import json
+import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol, cast
 
 import numpy as np
@@ -14,6 +24,8 @@ from app.domain.access import RoomAccess, ServerAccess
 from app.media.rooms import Rooms
 from app.media.server import EmbeddedServer
 from app.media.server_binary import find_livekit_server
+from app.media.server_config import new_server_config
+from app.media.server_process import PID_MARK, WATCHED
 from app.runtime.clock import AnchoredClock
 from app.runtime.loop_thread import LoopThread
 
@@ -45,6 +57,119 @@ async def room(livekit_server: ServerAccess) -> AsyncIterator[str]:
     await rooms.create(name)
     yield name
     await rooms.delete(name)
+
+
+class SelfHostedServer:
+    """A livekit-server on loopback with a known key, as somebody else would run it; Greenroom does not start it.
+
+    It ends with the process that started it. Any thread, one at a time; starting blocks for some 0.3 s.
+    """
+
+    def __init__(
+        self, folder: Path, webhook_urls: Sequence[str], settings: dict[str, object]
+    ) -> None:
+        ports = new_server_config()
+        self.access = ports.access
+        self.udp_port = ports.udp_port
+        own: dict[str, object] = json.loads(ports.to_yaml())
+        del own["room"]
+        if webhook_urls:
+            own["webhook"] = {"api_key": ports.api_key, "urls": list(webhook_urls)}
+        self._settings = {**own, **settings}
+        self._health_url = ports.health_url
+        self._log = folder / "livekit-server.log"
+        self._child: subprocess.Popen[bytes] | None = None
+        self.pid = 0
+
+    @property
+    def log(self) -> str:
+        """What it has written since it was started last."""
+        return self._log.read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start it, on the same ports each time, and return once it answers."""
+        keys = {self.access.api_key: self.access.api_secret}
+        config = json.dumps({**self._settings, "keys": keys})
+        with self._log.open("wb") as log:
+            self._child = subprocess.Popen(
+                ["/bin/sh", "-c", WATCHED, "sh", str(find_livekit_server())],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={"PATH": os.defpath, "LIVEKIT_CONFIG": config},
+                start_new_session=True,
+            )
+        _wait_for(self._answers, 10, lambda: f"livekit-server does not come up: {self.log}")
+        self.pid = int(self.log.partition(PID_MARK)[2].split()[0])
+
+    def kill(self) -> None:
+        """End it as `kill -9` does and return when it is gone."""
+        os.kill(self.pid, signal.SIGKILL)
+        self._reap()
+
+    def freeze(self) -> None:
+        """Keep it from answering, with its ports open."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def change_key(self) -> None:
+        """Restart it with another secret for the same key; `access` holds the new one."""
+        self.kill()
+        self.access = ServerAccess(self.access.url, self.access.api_key, secrets.token_urlsafe(48))
+        self.start()
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self.kill()
+
+    def _reap(self) -> None:
+        assert self._child is not None
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        self._child.wait(10)
+        self._child = None
+
+    def _answers(self) -> bool:
+        assert self._child is not None
+        assert self._child.poll() is None, f"livekit-server stopped at once: {self.log}"
+        try:
+            with urllib.request.urlopen(self._health_url, timeout=1) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@contextmanager
+def self_hosted_server(
+    webhook_urls: Sequence[str] = (), **settings: object
+) -> Generator[SelfHostedServer]:
+    """A second server of the test's own, which it may kill, freeze and restart.
+
+    `settings` are keys at the top of livekit-server's configuration, each in place of the one that it has here.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        server = SelfHostedServer(Path(folder), webhook_urls, settings)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def self_hosted() -> Iterator[ServerAccess]:
+    """A second server, for all tests of the run that leave it running."""
+    with self_hosted_server() as server:
+        yield server.access
+
+
+def _wait_for(condition: Callable[[], bool], within_s: float, what: Callable[[], str]) -> None:
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.02)
 
 
 def tone(seconds: float, hz: float = 500.0, peak_dbfs: float = -12.0) -> Pcm:
