@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.call import Call, Changes
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.runtime.clock import AnchoredClock
 from app.runtime.instance_lock import InstanceLock
@@ -35,6 +36,7 @@ from app.ui.theme import theme
 from app.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
+    from app.domain.access import ServerAccess
     from app.session.desk import StudioDesk
     from app.session.studio import Studio
 
@@ -141,12 +143,12 @@ class Panel(QObject):
         """The desk, once all is imported. Raises UserError when that failed."""
         return await asyncio.shield(self._desk)
 
-    async def start_call(self, preset: str) -> bool:
+    async def start_call(self, plan: CallPlan) -> bool:
         """Start a call as the button of the window does; whether it is live. Raises UserError when it fails."""
         await self.desk()
         outcome: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         starting = _Starting(self.window, outcome)
-        self.window.start_call(preset)
+        self.window.start_call(plan)
         try:
             return await outcome
         finally:
@@ -201,7 +203,7 @@ class Panel(QObject):
         from app.session.desk import StudioDesk
 
         by_operator = self._plan.operator_is_caller
-        return StudioDesk(studio, self._mailbox, operator_is_caller=by_operator)
+        return StudioDesk(studio, self._mailbox, _unknown_server, operator_is_caller=by_operator)
 
     async def _close(self) -> None:
         """Hang up, then stop what carried the calls, then let the window go."""
@@ -236,6 +238,10 @@ class Panel(QObject):
     @Slot()
     def _want_to_close(self) -> None:
         self.closing.set()
+
+
+async def _unknown_server(name: str) -> "ServerAccess":
+    raise UserError(f"There is no server profile named {name}.")
 
 
 class _Starting(QObject):

@@ -15,6 +15,7 @@ from app.bootstrap import Panel, Plan, has_display, run_panel
 from app.commands.arguments import DEFAULT_TURNS
 from app.commands.demo_report import DemoReport
 from app.commands.printing import CallPrinter
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UsageError, UserError
 from app.domain.turns import Turn
 from app.runtime.resources import resource
@@ -85,7 +86,7 @@ def _require_parent(path: Path | None) -> None:
 async def _attended(panel: Panel, preset: str, report: Path | None) -> int:
     """Start the call at once with the operator as its caller, and leave the rest to them."""
     documents = DemoReport(panel, report)
-    panel.window.start_call(preset)
+    panel.window.start_call(CallPlan(preset))
     await panel.closing.wait()
     await documents.take_screenshot()
     await panel.window.hang_up()
@@ -122,7 +123,7 @@ class HeadlessDemo:
         panel, plan = self._panel, self._plan
         desk = await panel.desk()
         await desk.check_speech(plan.questions)
-        if not await panel.start_call(plan.preset):
+        if not await panel.start_call(CallPlan(plan.preset)):
             return
         self._printer = CallPrinter(panel.feed.call, sys.stdout)
         panel.feed.changed.connect(self._printer.follow)

@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from typing import Protocol
 
+from app.domain.call_plan import CallPlan
 from app.domain.facts import Fact, Lane
 
 
@@ -69,8 +70,8 @@ class Desk(Protocol):
         """The version of the livekit-server on this computer; without one, the error says how to get it."""
         ...
 
-    async def start_call(self, preset: str) -> None:
-        """Start the server if need be, a room, an agent and the ear; returns when the agent is in the room.
+    async def start_call(self, plan: CallPlan) -> None:
+        """Start the server if need be, a room, an agent and the ear; returns when all are in the room.
 
         Returns quietly when `end_call` cancels it.
         """

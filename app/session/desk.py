@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.agent.preset_file import find_preset, load_preset
+from app.domain.call_plan import CallPlan
 from app.domain.facts import Fact
 from app.domain.ports import FactSink, OperatorAudio
 from app.media.headless_caller import Answer
@@ -13,6 +14,7 @@ from app.media.server_binary import find_livekit_server, version_of
 from app.media.speech_file import load_speech
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
+from app.session.venue import AccessOf
 from app.storage.export import export_call
 
 T = TypeVar("T")
@@ -23,8 +25,12 @@ ENDED_BY_OPERATOR = "You ended the call."
 class StudioDesk:
     """Implements `app.domain.ports.Desk`: at most one call in hand. UI loop only."""
 
-    def __init__(self, studio: Studio, panel: FactSink, *, operator_is_caller: bool) -> None:
+    def __init__(
+        self, studio: Studio, panel: FactSink, access_of: AccessOf, *, operator_is_caller: bool
+    ) -> None:
+        """`access_of` gives the access of a server profile by its name, on the media loop."""
         self._studio = studio
+        self._access_of = access_of
         self._panel = panel
         self._operator_is_caller = operator_is_caller
         self.call: LiveCall | None = None
@@ -37,16 +43,17 @@ class StudioDesk:
         """The version of the livekit-server on this computer. Raises MissingRequirementError."""
         return await asyncio.to_thread(lambda: version_of(find_livekit_server()))
 
-    async def start_call(self, preset: str) -> None:
-        """Start a call with the preset of this name or file.
+    async def start_call(self, plan: CallPlan) -> None:
+        """Start a call.
 
         Raises UserError when a part does not come up; returns quietly when the call is ended meanwhile.
         """
         await self.end_call()
-        described = load_preset(find_preset(preset))
-        call = self.call = LiveCall(self._studio, described, self._panel)
+        preset = load_preset(find_preset(plan.preset)) if plan.preset else None
+        call = self.call = LiveCall(self._studio, plan, preset, self._access_of, self._panel)
         try:
-            await self._on_media(call.start(with_operator=self._operator_is_caller))
+            with_operator = plan.speaking and self._operator_is_caller
+            await self._on_media(call.start(with_operator=with_operator))
         except StartCancelledError:
             return
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +11,18 @@ from pathlib import Path
 from app.agent.host import Agent
 from app.agent.local_models import LoadedModels
 from app.domain.access import RoomAccess, ServerAccess
+from app.domain.call_plan import CallPlan
 from app.domain.cost import LOCAL_KIND
 from app.domain.errors import UserError
 from app.domain.facts import (
+    AgentState,
+    AgentStateChanged,
     CallClosed,
     CallOpened,
     Flagged,
     RecordingStarted,
     RecordingStopped,
+    Service,
     StepProgressed,
 )
 from app.domain.ports import FactSink
@@ -30,8 +34,10 @@ from app.media.mouth import Mouth
 from app.runtime.shutdown import stop_within
 from app.session.process_figures import ProcessFigures
 from app.session.sink import CallSink
-from app.session.studio import SERVER_NAME, Studio
+from app.session.studio import Studio
+from app.session.venue import AccessOf, Venue
 from app.session.versions import versions
+from app.session.watched_agent import WatchedAgent
 from app.storage.recording import StereoRecording
 
 log = logging.getLogger(__name__)
@@ -42,6 +48,8 @@ AGENT_IDENTITY = "agent"
 EAR_IDENTITY = "greenroom-ear"
 OPERATOR_IDENTITY = "you"
 CALLER_IDENTITY = "caller"
+WATCHED_KIND = "watched"
+"""The kind of an agent that is not ours."""
 
 
 class StartCancelledError(Exception):
@@ -51,12 +59,22 @@ class StartCancelledError(Exception):
 class LiveCall:
     """Owns one call from its room to its last fact. Media loop only, but for `flag`."""
 
-    def __init__(self, studio: Studio, preset: Preset, panel: FactSink) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        plan: CallPlan,
+        preset: Preset | None,
+        access_of: AccessOf,
+        panel: FactSink,
+    ) -> None:
+        """`preset` is the agent that `plan` names; None watches the agent that is in the room."""
         self._studio = studio
         self._clock = studio.clock
         self._preset = preset
         self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        self.room = f"{preset.id}-{self.id[-4:]}"
+        room = plan.room or f"{preset.id if preset else 'call'}-{self.id[-4:]}"
+        self.venue = Venue(studio, access_of, server=plan.server, room=room, own_room=not plan.room)
+        self._agent_identity = self.venue.identity(AGENT_IDENTITY)
         self.recording_path = studio.recordings_folder / f"{self.id}.wav"
         self._writer = studio.library.open_call(self.id)
         self.sink = CallSink(self._writer, panel)
@@ -68,14 +86,13 @@ class LiveCall:
         self._loading: Future[LoadedModels] | None = None
         self._ended = False
         self._access: ServerAccess | None = None
-        self._stop_listening: Callable[[], None] | None = None
         self._recording: StereoRecording | None = None
         self._ear: Ear | None = None
         self._agent: Agent | None = None
         self.mouth: Mouth | None = None
 
     async def start(self, *, with_operator: bool) -> None:
-        """Bring the agent into a room of its own, with the ear beside it and the recording running.
+        """Bring the agent into the room, with the ear beside it and the recording running.
 
         `with_operator` puts the operator there as the caller.
         Raises UserError when a part does not come up, StartCancelledError when the call is ended
@@ -144,53 +161,62 @@ class LiveCall:
         if self._ear is not None:
             await stop_within(LEAVE_S, "ear", self._ear.leave())
         await self._close_recording()
-        if self._access is not None:
-            await stop_within(LEAVE_S, "room", self._studio.embedded.rooms.delete(self.room))
-        if self._stop_listening is not None:
-            self._stop_listening()
+        await stop_within(LEAVE_S, "room", self.venue.close())
         self.process_figures = self._process.figures()
         self.sink.post(CallClosed(at=self._clock.now(), reason=reason))
         await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
 
     async def _start(self) -> None:
-        self._post_opened()
+        if self._preset is None:
+            await self._watch()
+            return
+        self._post_opened(self._preset.name, LOCAL_KIND, self._preset.described_services)
         self._loading = self._studio.models.load(self._preset, self.sink.post, self._clock)
         loading = asyncio.wrap_future(self._loading)
         try:
-            access = self._access = await self._studio.server(self.sink)
-            self._stop_listening = self._studio.embedded.add_listener(self.sink.post)
+            access = self._access = await self.venue.reach(self.sink)
             self._go_on()
-            await self._studio.embedded.rooms.create(self.room)
-            await self._start_ear(access)
+            await self.venue.open()
+            await self._start_ear(access, self.sink)
         finally:
             await asyncio.wait([loading])
         self._go_on()
         models = loading.result()
         self._process.begin()
-        await self._start_agent(access, models)
+        await self._start_agent(self._preset, access, models)
+
+    async def _watch(self) -> None:
+        """Listen to a room whose agent is not ours."""
+        access = self._access = await self.venue.reach(self.sink)
+        await self.venue.open()
+        self._post_opened(await self.venue.agent_name(), WATCHED_KIND, ())
+        self._process.begin()
+        await self._start_ear(access, WatchedAgent(self.sink))
+        self._go_on()
+        self.sink.post(AgentStateChanged(at=self._clock.now(), state=AgentState.LISTENING))
 
     def _go_on(self) -> None:
         if self._ending.is_set():
             raise StartCancelledError
 
-    def _post_opened(self) -> None:
-        preset = self._preset
+    def _post_opened(self, agent: str, kind: str, services: tuple[Service, ...]) -> None:
         opened = CallOpened(
             at=self._clock.now(),
             call_id=self.id,
-            room=self.room,
-            server=SERVER_NAME,
-            agent_name=preset.name,
-            agent_kind=LOCAL_KIND,
-            services=preset.described_services,
+            room=self.venue.room,
+            server=self.venue.server,
+            agent_name=agent,
+            agent_kind=kind,
+            services=services,
             versions=versions(self._studio.server_version),
         )
         self.sink.post(opened)
 
-    async def _start_ear(self, access: ServerAccess) -> None:
+    async def _start_ear(self, access: ServerAccess, sink: FactSink) -> None:
         self._record()
-        self._ear = Ear(self.sink, self._clock, self._recording)
-        await self._ear.join(tokens.ear_access(access, self.room, EAR_IDENTITY))
+        self._ear = Ear(sink, self._clock, self._recording)
+        identity = self.venue.identity(EAR_IDENTITY)
+        await self._ear.join(tokens.ear_access(access, self.venue.room, identity))
 
     def _record(self) -> None:
         """Begin the recording; where that fails the call goes on without."""
@@ -205,12 +231,14 @@ class LiveCall:
             begun = self._recording.started_at
             self.sink.post(RecordingStarted(at=begun, path=str(self.recording_path)))
 
-    async def _start_agent(self, access: ServerAccess, models: LoadedModels) -> None:
+    async def _start_agent(
+        self, preset: Preset, access: ServerAccess, models: LoadedModels
+    ) -> None:
         begun = self._clock.now()
         self.sink.post(_room_step(begun, "the agent joins"))
         self._agent = Agent(
-            self._preset,
-            tokens.agent_access(access, self.room, AGENT_IDENTITY, self._preset.name),
+            preset,
+            tokens.agent_access(access, self.venue.room, self._agent_identity, preset.name),
             sink=self.sink,
             clock=self._clock,
             models=models,
@@ -222,12 +250,13 @@ class LiveCall:
 
     async def _join_as_operator(self) -> None:
         self.mouth = Mouth(self.sink, self._clock)
-        await self.mouth.join(self._caller_access(OPERATOR_IDENTITY, "You"))
+        identity = self.venue.identity(OPERATOR_IDENTITY)
+        await self.mouth.join(self._caller_access(identity, "You"))
 
     def _evict_agent(self) -> "Future[None]":
         """Put the agent out of the room through the server. Any thread."""
-        rooms = self._studio.embedded.rooms
-        return self._studio.media.submit(rooms.remove_participant(self.room, AGENT_IDENTITY))
+        removing = self.venue.rooms.remove_participant(self.venue.room, self._agent_identity)
+        return self._studio.media.submit(removing)
 
     def _recording_stopped(self, reason: str) -> None:
         """The recording gave up by itself; the call goes on. Any thread."""
@@ -240,7 +269,7 @@ class LiveCall:
 
     def _caller_access(self, identity: str, name: str) -> RoomAccess:
         assert self._access is not None
-        return tokens.caller_access(self._access, self.room, identity, name)
+        return tokens.caller_access(self._access, self.venue.room, identity, name)
 
 
 def _room_step(at: float, detail: str, took_s: float | None = None) -> StepProgressed:

@@ -19,7 +19,6 @@ from app.storage.call_library import CallLibrary
 
 log = logging.getLogger(__name__)
 
-SERVER_NAME = "This computer"
 SERVER_STOP_S = 8.0
 SETTLE_S = 20.0
 """A connection attempt must not be cancelled: it ends by itself, at the latest after its own tries."""

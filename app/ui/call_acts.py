@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import AgentState, Fact
 from app.domain.ports import Desk
@@ -60,7 +61,7 @@ class CallActs(QObject):
         self._tasks = tasks
         self._desk: Desk | None = None
         self._desk_given = asyncio.Event()
-        self._preset = ""
+        self._plan = CallPlan()
         self.phase = Phase.IDLE
         feed.changed.connect(self._follow)
         audio.switched.connect(self._note)
@@ -74,17 +75,17 @@ class CallActs(QObject):
         assert self._desk is not None
         return self._desk
 
-    def start(self, preset: str) -> None:
+    def start(self, plan: CallPlan) -> None:
         """Start a call, unless one is being started or is live."""
         if self.phase in (Phase.IDLE, Phase.ENDED):
-            self._preset = preset
+            self._plan = plan
             self._set_phase(Phase.STARTING)
-            self._tasks.spawn(self._start(preset), doing=START)
+            self._tasks.spawn(self._start(plan), doing=START)
 
     @Slot()
     def start_again(self) -> None:
-        """Start a call with the agent of the last one."""
-        self.start(self._preset)
+        """Start a call like the last one."""
+        self.start(self._plan)
 
     @Slot()
     def cancel(self) -> None:
@@ -127,13 +128,13 @@ class CallActs(QObject):
         finally:
             await self._tasks.close()
 
-    async def _start(self, preset: str) -> None:
+    async def _start(self, plan: CallPlan) -> None:
         self._pump.flush()
         self._feed.begin()
         started = False
         try:
             desk = await self.desk()
-            await desk.start_call(preset)
+            await desk.start_call(plan)
             started = self.phase is Phase.STARTING
         except UserError as error:
             if self.phase is Phase.STARTING:

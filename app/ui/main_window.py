@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from app.domain.call import Call, Changes
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import AudioDeviceChanged, RecordingStopped
 from app.domain.ports import Clock, Desk
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOCAL_PRESET = "local"
+LOCAL_CALL = CallPlan()
 SIZE = (1440, 900)
 LEAST_SIZE = (1120, 640)
 ON_STAGE = (Phase.IN_CALL, Phase.ENDING, Phase.ENDED)
@@ -93,10 +94,10 @@ class MainWindow(QMainWindow):
         self.acts.give_desk(desk)
         self._tasks.spawn(self._look_for_server(desk), doing="look for livekit-server")
 
-    def start_call(self, preset: str = LOCAL_PRESET) -> None:
+    def start_call(self, plan: CallPlan = LOCAL_CALL) -> None:
         """Start a call as its button does; it waits for the desk if need be."""
         self.places.go_to(Place.STAGE)
-        self.acts.start(preset)
+        self.acts.start(plan)
 
     async def hang_up(self) -> None:
         """Take no more orders, end the call in order and let go of the devices."""
@@ -227,7 +228,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _start_local(self) -> None:
-        self.start_call(LOCAL_PRESET)
+        self.start_call(LOCAL_CALL)
 
     @Slot()
     def _flag(self) -> None:

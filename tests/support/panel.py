@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from app.domain.call_plan import CallPlan
 from app.domain.facts import CallClosed, Fact
 from app.domain.ports import OperatorAudio
 from app.runtime.mailbox import Mailbox
@@ -98,8 +99,8 @@ class FakeDesk:
             raise self.server_error
         return "1.13.5"
 
-    async def start_call(self, preset: str) -> None:
-        self.asked.append(f"start {preset}")
+    async def start_call(self, plan: CallPlan) -> None:
+        self.asked.append(" ".join(filter(None, ("start", plan.preset, plan.room))))
         self._cancelled = False
         await self.start_gate.wait()
         if self.start_error is not None:
