@@ -35,6 +35,8 @@ class RoomView:
     trouble: Trouble
     ours: bool = False
     """A call of this Greenroom is in it."""
+    who: tuple[str, ...] = ()
+    """Names of those in it, as far as they are known: a search finds the room by them."""
 
 
 class PersonKind(StrEnum):
