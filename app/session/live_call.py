@@ -104,7 +104,10 @@ class LiveCall:
                 if with_operator:
                     await self._join_as_operator()
         except (UserError, StartCancelledError) as error:
+            cancelled = self._ending.is_set()
             await self.end(str(error) or "The start was cancelled.")
+            if cancelled:
+                raise StartCancelledError from error
             raise
 
     async def speak(self, questions: Sequence[Path], turns: int) -> list[Answer]:
@@ -148,6 +151,9 @@ class LiveCall:
         self._ending.set()
         if self._loading is not None:
             self._loading.cancel()
+        if self._turnstile.locked() and self._agent is not None:
+            # It is still joining, for up to half a minute: it shall give up at once.
+            self._agent.stop()
         async with self._turnstile:
             if not self._ended:
                 await self._close(reason)

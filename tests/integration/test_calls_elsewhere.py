@@ -18,7 +18,7 @@ from app.domain.facts import AgentState
 from app.media import tokens
 from app.media.rooms import Rooms
 from app.runtime.clock import AnchoredClock
-from app.session.live_call import LiveCall
+from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
 from tests.support.agents import caller_for, question
 from tests.support.livekit import AnsweringAgent
@@ -146,3 +146,22 @@ async def test_a_room_that_has_closed_is_not_made_anew(
 
     assert panel.told().closed_at is not None
     assert "long-gone" not in {room.name for room in await Rooms(self_hosted).open_rooms()}
+
+
+async def test_a_start_that_is_given_up_while_the_agent_joins_ends_at_once(
+    panel: Panel, their_room: str
+) -> None:
+    call = panel.call(CallPlan(server=SERVER, room=their_room, speaking=False))
+    starting = asyncio.get_running_loop().create_task(panel.do(call.start(with_operator=False)))
+    await until(lambda: _step_details(panel, "room"), 30, "the agent's start")
+
+    await asyncio.wait_for(panel.do(call.end("You changed your mind.")), 10)
+
+    with pytest.raises(StartCancelledError):
+        await starting
+    (closed,) = panel.facts.of(f.CallClosed)
+    assert closed.reason == "You changed your mind."
+
+
+def _step_details(panel: Panel, step: str) -> list[str]:
+    return [fact.detail for fact in panel.facts.of(f.StepProgressed) if fact.step == step]
