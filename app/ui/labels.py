@@ -140,6 +140,11 @@ _TONE_INKS = {
 """Fill, ink and dot of each tone."""
 
 
+def tone_inks(tone: Tone) -> tuple[Token, Token]:
+    """The fill and the ink of a chip that another view paints."""
+    return _TONE_INKS[tone][:2]
+
+
 class Chip(BareLabel):
     """A short word on a pill, with or without a dot before it."""
 
