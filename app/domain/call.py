@@ -6,7 +6,7 @@ from functools import singledispatchmethod
 
 from app.domain import facts as f
 from app.domain.alerts import Alert, Severity, no_answer, slow_answer
-from app.domain.facts import AgentState, Fact, Lane, Role
+from app.domain.facts import WATCHED_KIND, AgentState, Fact, Lane, Role
 from app.domain.hearing import Answer, Hearing
 from app.domain.levels import Meter
 from app.domain.script import NEIGHBOURS, RESUMES_WITHIN_S, Script
@@ -121,6 +121,11 @@ class Call:
 
     def __post_init__(self) -> None:
         self._script = Script(self.turns)
+
+    @property
+    def watched(self) -> bool:
+        """The agent is not ours: it cannot be typed to, and says nothing but what is heard."""
+        return self.agent_kind == WATCHED_KIND
 
     @property
     def exchanges(self) -> list[Turn]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from app.domain.call import Call
+from app.domain.facts import LOCAL_KIND
 
 CURRENCY = "USD"
-LOCAL_KIND = "local"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,11 @@ milliseconds, and a value that was not measured is None.
 from dataclasses import dataclass
 from enum import StrEnum
 
+LOCAL_KIND = "local"
+"""The kind of an agent whose services all run on this computer."""
+WATCHED_KIND = "watched"
+"""The kind of an agent that is not ours: it is heard, and that is all."""
+
 
 class Lane(StrEnum):
     """One party's audio on the timeline."""

@@ -12,9 +12,10 @@ from app.agent.host import Agent
 from app.agent.local_models import LoadedModels
 from app.domain.access import RoomAccess, ServerAccess
 from app.domain.call_plan import CallPlan
-from app.domain.cost import LOCAL_KIND
 from app.domain.errors import UserError
 from app.domain.facts import (
+    LOCAL_KIND,
+    WATCHED_KIND,
     AgentState,
     AgentStateChanged,
     CallClosed,
@@ -48,8 +49,6 @@ AGENT_IDENTITY = "agent"
 EAR_IDENTITY = "greenroom-ear"
 OPERATOR_IDENTITY = "you"
 CALLER_IDENTITY = "caller"
-WATCHED_KIND = "watched"
-"""The kind of an agent that is not ours."""
 
 
 class StartCancelledError(Exception):

@@ -67,7 +67,12 @@ async def serve() -> None:
 
 def _chunk(finished: str | None = None, **says: object) -> dict[str, object]:
     choices = [{"index": 0, "finish_reason": finished, **says}]
-    about: dict[str, object] = {"id": "1", "object": "chat.completion", "created": 1, "model": "fixed"}
+    about: dict[str, object] = {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "fixed",
+    }
     return about | {"choices": choices}
 
 

@@ -1,13 +1,16 @@
 """The Stage: what it says of a call, and what its controls do."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from app.domain.facts import (
+    WATCHED_KIND,
     AudioDeviceChanged,
+    CallOpened,
     ConnectionChanged,
     ErrorRaised,
     LatencyReported,
@@ -18,7 +21,7 @@ from app.ui.labels import Tone
 from app.ui.pages.health import alerts_text, health_of
 from app.ui.tokens import DOCK_SHUT_HEIGHT, Token
 from tests.support.panel import BUILT_IN, HEADSET, PanelRig, run_panel, until
-from tests.support.sample_call import NOW, OPENED_AT, sample_call
+from tests.support.sample_call import NOW, OPENED_AT, opening, sample_call
 
 Loop = asyncio.AbstractEventLoop
 
@@ -102,6 +105,22 @@ def test_the_mixer_mutes_and_chooses_devices(qt_loop: Loop, tmp_path: Path) -> N
         QTest.mouseClick(rig.stage.compose.switch, Qt.MouseButton.LeftButton)
         assert rig.desk.room.talking[-1] is True
         assert not mixer.mute_you.isChecked()
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_an_agent_that_is_only_watched_cannot_be_typed_to(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        opened, *rest = opening()
+        assert isinstance(opened, CallOpened)
+        rig.desk.facts_of_start = [replace(opened, agent_kind=WATCHED_KIND), *rest]
+        rig.desk.operator_audio = None
+        await rig.enter_call()
+
+        compose = rig.stage.compose
+        assert not compose.field.isEnabled()
+        assert compose.field.placeholderText() == "You are listening"
+        assert not compose.hold.isVisible()
 
     run_panel(qt_loop, tmp_path, test)
 

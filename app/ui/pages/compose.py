@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.domain.call import Call
 from app.ui.audio.devices import AudioDevices, Search
 from app.ui.controls import Button, Kind, plain_tip, row
 from app.ui.talk import Talk
@@ -26,7 +27,7 @@ class Compose(QWidget):
         super().__init__()
         self._talk = talk
         self._audio = audio
-        self._live = False
+        self._call = Call()
         self.field = QLineEdit()
         self.field.setProperty("field", "compose")
         self.field.setMaxLength(LONGEST)
@@ -46,20 +47,21 @@ class Compose(QWidget):
         self._keep_widths()
         self.refresh()
 
-    def set_live(self, *, live: bool) -> None:
-        """Whether there is a call to type and talk into."""
-        self._live = live
+    def set_call(self, call: Call) -> None:
+        """The call to type and talk into, if it is live."""
+        self._call = call
         self.refresh()
 
     @Slot()
     def refresh(self) -> None:
-        """Say what the microphone does."""
-        talk, can_talk = self._talk, self._live and self._talk.possible and bool(self._microphone)
-        self.field.setEnabled(self._live)
+        """Say what can be typed, and what the microphone does."""
+        talk, live = self._talk, self._call.live
+        can_talk = live and talk.possible and bool(self._microphone)
+        self.field.setEnabled(live and not self._call.watched)
         self.field.setPlaceholderText(self._placeholder(can_talk=can_talk))
         self.switch.setVisible(self._audio.search is not Search.UNWANTED)
         text, icon = OPEN_FACE if talk.open else MUTED_FACE
-        if self._live and not self._microphone:
+        if live and not self._microphone:
             text, icon = NONE_FACE
         self.switch.set_face(text, icon=icon)
         self.switch.setEnabled(can_talk)
@@ -75,8 +77,10 @@ class Compose(QWidget):
         return self._audio.microphone.name if self._audio.microphone is not None else ""
 
     def _placeholder(self, *, can_talk: bool) -> str:
-        if not self._live:
+        if not self._call.live:
             return "The call has ended"
+        if self._call.watched:
+            return "You can talk" if can_talk else "You are listening"
         if self._audio.search is Search.UNWANTED:
             return "Type as the caller"
         if not can_talk:

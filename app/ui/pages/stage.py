@@ -72,13 +72,13 @@ class Stage(QWidget):
         self._call = call
         for view in self._views:
             view.set_call(call)
-        self.compose.set_live(live=call.live)
+        self.compose.set_call(call)
 
     def apply(self, changes: Changes) -> None:
         for view in self._views:
             view.apply(changes)
         if changes.state:
-            self.compose.set_live(live=self._call.live)
+            self.compose.refresh()
 
     def tick(self, now: float) -> None:
         for view in self._views:
