@@ -21,7 +21,7 @@ from app.runtime.clock import AnchoredClock
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
 from tests.support.agents import caller_for, question
-from tests.support.livekit import AnsweringAgent
+from tests.support.livekit import AnsweringAgent, self_hosted_server
 from tests.support.posted import Posted, until
 
 T = TypeVar("T")
@@ -161,6 +161,41 @@ async def test_a_start_that_is_given_up_while_the_agent_joins_ends_at_once(
         await starting
     (closed,) = panel.facts.of(f.CallClosed)
     assert closed.reason == "You changed your mind."
+
+
+async def test_a_server_that_is_killed_and_restarted_gives_the_call_back(tmp_path: Path) -> None:
+    with self_hosted_server() as server:
+        await Rooms(server.access).create("theirs")
+        panel = Panel(tmp_path, server.access)
+        panel.studio.start()
+        call = panel.call(CallPlan(server=SERVER, room="theirs", speaking=False))
+        await panel.do(call.start(with_operator=False))
+        caller = caller_for(server.access, "theirs")
+        await caller.join()
+        await until(lambda: panel.facts.of(f.AgentSpeechStopped), 15, "the greeting")
+        caller.ask(question("opening_hours"))
+        await until(lambda: _answered(panel) == 1, 15, "an answer")
+
+        server.kill()
+        await until(lambda: "reconnecting" in panel.told().connections.values(), 5, "the loss")
+        server.start()
+        await until(
+            lambda: "reconnecting" not in panel.told().connections.values(), 25, "the call's return"
+        )
+        caller.ask(question("closing_time"))
+        await until(lambda: _answered(panel) == 2, 30, "another answer")
+
+        await panel.do(call.end("You ended the call."))
+        kept = panel.studio.library.load(call.id)
+        await caller.leave()
+        await panel.studio.close()
+    said = [turn.caller.text for turn in kept.exchanges if turn.caller is not None]
+    assert "Monday" in said[0]
+    assert len(said) == 2
+
+
+def _answered(panel: Panel) -> int:
+    return sum(turn.answered for turn in panel.told().exchanges)
 
 
 def _step_details(panel: Panel, step: str) -> list[str]:
