@@ -18,6 +18,7 @@ class Pane(StrEnum):
     DOCK_HEAD = "dock-head"
     CARD = "card"
     HERO = "hero"
+    DIALOG = "dialog"
     WELL = "well"
 
 

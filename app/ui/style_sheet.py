@@ -17,6 +17,8 @@ QWidget[pane="dock"] { background: @panel; }
 QWidget[pane="dock-head"] { background: @panel; border: 0; border-bottom: 1px solid @line; }
 QWidget[pane="card"] { background: @card; border: 1px solid @line; border-radius: @radius-card; }
 QWidget[pane="hero"] { background: @card; border: 1px solid @line2; border-radius: @radius-card; }
+QWidget[pane="dialog"] { background: @panel; border: 1px solid @line2; border-radius: @radius-dialog; }
+QScrollArea[frame="list"] { border: 1px solid @line; border-radius: @radius-control; }
 QWidget[pane="well"] { background: @raise; border-radius: @radius-control; }
 QSplitter::handle { background: @line; }
 
@@ -27,7 +29,14 @@ QLineEdit, QComboBox {
 }
 QLineEdit[field="compose"] { min-height: 32px; }
 QLineEdit:focus, QComboBox:focus { border: 1px solid @accent; }
+QLineEdit[wrong="true"] { border: 1px solid @bad; }
 QLineEdit:disabled, QComboBox:disabled { color: @text3; background: @panel; }
+QPlainTextEdit {
+  background: @bg; color: @text; border: 1px solid @line2; border-radius: @radius-control; padding: 3px 5px;
+  selection-background-color: @accent; selection-color: @accent-ink;
+}
+QPlainTextEdit:focus { border: 1px solid @accent; }
+QPlainTextEdit:disabled { color: @text3; background: @panel; }
 QTextEdit {
   background: @panel; color: @text; border: 1px solid @accent; border-radius: @radius-control;
   selection-background-color: @accent; selection-color: @accent-ink;

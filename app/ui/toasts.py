@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.ui.announcing import announce
 from app.ui.controls import Role, SquareButton, column, label, row
 from app.ui.icons import ICON_PX
 from app.ui.paint import draw_icon, draw_rounded
@@ -171,9 +172,3 @@ class Toasts(QWidget):
         if event.type() is QEvent.Type.Resize:
             self._settle()
         return False
-
-
-def announce(widget: QWidget, text: str) -> None:
-    """Have a screen reader say `text`."""
-    if QAccessible.isActive():
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))

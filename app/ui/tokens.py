@@ -44,6 +44,7 @@ class Token(StrEnum):
     ST_VOICE = "st-voice"
     ST_OUT = "st-out"
     ST_NET = "st-net"
+    SHADOW = "shadow"
 
 
 SURFACES = (Token.BG, Token.PANEL, Token.CARD, Token.RAISE)
@@ -104,6 +105,7 @@ _DARK = {
     Token.ST_VOICE: "#3FC98E",
     Token.ST_OUT: "#4FB9C4",
     Token.ST_NET: "#F0955A",
+    Token.SHADOW: "#000000",
 }
 _LIGHT = {
     Token.BG: "#F3F5F5",
@@ -138,6 +140,7 @@ _LIGHT = {
     Token.ST_VOICE: "#22A26E",
     Token.ST_OUT: "#2B97A3",
     Token.ST_NET: "#D5743A",
+    Token.SHADOW: "#141E23",
 }
 COLORS: Mapping[Scheme, Mapping[Token, str]] = {Scheme.DARK: _DARK, Scheme.LIGHT: _LIGHT}
 
@@ -163,6 +166,7 @@ class Radius(IntEnum):
     INNER = 4
     CONTROL = 5
     CARD = 8
+    DIALOG = 12
 
 
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24

@@ -4,10 +4,10 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.ui.announcing import announce
 from app.ui.fonts import Weight, font, metrics
 from app.ui.paint import Align, draw_text, middle_baseline
 from app.ui.theme import theme
-from app.ui.toasts import announce
 from app.ui.tokens import Size, Token
 
 

@@ -5,12 +5,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.call import Call, Changes
 from app.domain.errors import UserError
+from app.ui.announcing import announce
 from app.ui.audio.devices import AudioDevices
 from app.ui.controls import Button, Kind, Pane, Role, column, label, pane, row
 from app.ui.pages.lights import Lights
 from app.ui.pages.steps import Steps
 from app.ui.plain_text import shown, shown_lines
-from app.ui.toasts import announce
 from app.ui.tokens import SPACE_L, SPACE_XL, Token
 
 WIDTH = 860
