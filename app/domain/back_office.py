@@ -33,6 +33,13 @@ class KeyDesk(Protocol):
         """The key itself, for the clipboard alone."""
         ...
 
+    async def unlock(self) -> None:
+        """Have the keyring ask for its password, or for a first one, and move into it what only memory holds.
+
+        Takes as long as the person does. Raises UserError when it is no more usable than before.
+        """
+        ...
+
     async def found(self, env_file: Path | None) -> tuple[FoundKey, ...]:
         """The keys in a `.env` file, or in the environment; nothing is stored."""
         ...

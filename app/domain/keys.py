@@ -100,3 +100,19 @@ class KeysView:
     """In the order of the providers' names."""
     others: tuple[Provider, ...]
     """Providers without a key."""
+
+
+SHORTEST_KEY = 8
+LONGEST_KEY = 1200
+"""What the Windows Credential Locker takes in one entry."""
+
+
+def why_no_key(value: str) -> str:
+    """Why `value` cannot be an API key, as a sentence that quotes nothing of it; empty when it can."""
+    if not value:
+        return "There is no text in it."
+    if not SHORTEST_KEY <= len(value) <= LONGEST_KEY:
+        return f"A key has {SHORTEST_KEY} to {LONGEST_KEY} characters; this has {len(value)}."
+    if not value.isascii() or not value.isprintable() or " " in value:
+        return "A key has no spaces, line breaks or accented letters; this has."
+    return ""

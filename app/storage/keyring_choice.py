@@ -1,0 +1,90 @@
+"""Chooses the keyring of this account from those that are trusted with keys.
+
+keyring and what it loads take 0.1 s to import, so that is left to the thread that uses it.
+"""
+
+import logging
+from typing import Any
+
+from app.domain.keys import KeyringState, KeyringView
+
+log = logging.getLogger(__name__)
+
+OVER_DBUS = "keyring.backends.SecretService.Keyring"
+CHAINER = "keyring.backends.chainer.ChainerBackend"
+NAMES = {
+    OVER_DBUS: "Secret Service",
+    CHAINER: "the keyrings of this account",
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+    "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet",
+    "keyring.backends.libsecret.Keyring": "GNOME Keyring",
+    "keyring.backends.macOS.Keyring": "macOS Keychain",
+    "keyring.backends.Windows.WinVaultKeyring": "Windows Credential Locker",
+}
+"""The backends that keep a key encrypted for this account alone, by their class, as their users know them."""
+
+NO_KEYRING = "No keyring"
+SESSION_ONLY = "Keys are kept in memory until Greenroom ends; no file gets them."
+START_ONE = (
+    "Start one: on Linux install gnome-keyring (or KWallet or KeePassXC) and log in again, "
+    "or run Greenroom inside `dbus-run-session`."
+)
+
+
+class KeyringUnusableError(Exception):
+    """The keyring cannot be used now; `view` says why and what to do."""
+
+    def __init__(self, view: KeyringView) -> None:
+        super().__init__(view.state)
+        self.view = view
+
+
+def class_path(backend: object) -> str:
+    """The full name of a backend's class."""
+    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+
+
+def is_trusted(backend: Any) -> bool:
+    """Whether a backend of keyring is on the list; a chain is when all its links are."""
+    path = class_path(backend)
+    if path == CHAINER:
+        return all(is_trusted(link) for link in backend.backends)
+    return path in NAMES
+
+
+def choose() -> Any:
+    """The best trusted backend. Blocks: it asks the system's message bus which keyrings there are.
+
+    Raises KeyringUnusableError where there is none, or where the user's own setting names another.
+    """
+    from keyring import core
+    from keyring.backends import fail
+
+    try:
+        backend = core.get_keyring()
+        if not is_trusted(backend):
+            # One that started meanwhile, or the best but for a plain file.
+            core.init_backend(limit=is_trusted)
+            backend = core.get_keyring()
+    except (ImportError, AttributeError, RuntimeError, ValueError) as error:
+        log.warning("the keyring named by keyring's own setting does not load: %s", error)
+        raise _refused("one that does not load") from error
+    if isinstance(backend, fail.Keyring):
+        raise absent()
+    if not is_trusted(backend):
+        raise _refused(class_path(backend))
+    return backend
+
+
+def absent(why: str = "") -> KeyringUnusableError:
+    """There is no keyring; `why` is a sentence, where more is known than that."""
+    hint = " ".join(filter(None, (why, SESSION_ONLY, START_ONE)))
+    return KeyringUnusableError(KeyringView(KeyringState.ABSENT, NO_KEYRING, hint))
+
+
+def _refused(chosen: str) -> KeyringUnusableError:
+    hint = (
+        f"PYTHON_KEYRING_BACKEND or keyringrc.cfg names {chosen}, which Greenroom does not trust with keys. "
+        f"Remove that setting. {SESSION_ONLY}"
+    )
+    return KeyringUnusableError(KeyringView(KeyringState.ABSENT, NO_KEYRING, hint))
