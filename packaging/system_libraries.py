@@ -66,6 +66,7 @@ PACKAGE_OF_TEST_PROGRAM = {
     "espeak-ng": "espeak-ng",
     "dbus-run-session": "dbus-daemon",
     "ss": "iproute2",
+    "chromium": "chromium",
 }
 
 

@@ -135,9 +135,18 @@ class InviteView:
     """A link into one room."""
 
     room: str
-    url: str
-    """Holds the token in its fragment: show it short, copy it with care."""
+    url: str = field(repr=False)
+    """Holds the ticket in its fragment: show it short, copy it with care."""
     expires_at: float
     reach: str
-    """Who can use it: `this computer only`, `this network`, `the internet`."""
+    """Who can use it: `this computer only`, `this network`."""
     revoked: bool = False
+    meet_url: str = field(default="", repr=False)
+    """The same person's way in by LiveKit Meet, for a server with a `wss://` address; show `MEET_WARNING` with it."""
+
+
+MEET_WARNING = (
+    "Meet is a site of LiveKit's: the link hands it the token, which opens the room for ten minutes to whoever sees "
+    "it. After Revoke, Greenroom removes who comes by it, within seconds."
+)
+"""What to know before a link to Meet is copied."""
