@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.ui.buttons import SquareButton
 from app.ui.panes import themed_menu
@@ -29,7 +29,7 @@ SEPARATOR = MenuEntry("")
 """A line between entries."""
 
 
-def menu_of(parent: SquareButton, entries: Sequence[MenuEntry]) -> QMenu:
+def menu_of(parent: QWidget, entries: Sequence[MenuEntry]) -> QMenu:
     """A menu with these entries. It goes away with its use; open it with `popup`, which does not block."""
     menu = themed_menu(parent)
     for entry in entries:
