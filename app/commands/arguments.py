@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_doctor(commands)
     _add_calls(commands)
+    _add_keys(commands)
     return root
 
 
@@ -85,6 +86,22 @@ def _add_calls(commands: Subcommands) -> None:
     export.add_argument("id", metavar="ID")
     export.add_argument("folder", type=Path, metavar="DIR")
     for act in (listing, show):
+        act.add_argument("--json", action="store_true", help="for scripts")
+
+
+def _add_keys(commands: Subcommands) -> None:
+    keys = commands.add_parser("keys", help="the providers' API keys, in the system's keyring")
+    keys.set_defaults(command="keys")
+    acts = keys.add_subparsers(title="acts", dest="act", required=True, metavar="ACT")
+    listing = acts.add_parser("list", help="every key, masked, and how the keyring stands")
+    store = acts.add_parser("set", help="store a key, read from a prompt or from stdin")
+    test = acts.add_parser("test", help="make the provider's cheapest real call with its key")
+    remove = acts.add_parser("remove", help="remove a key from the keyring")
+    for act in (store, test, remove):
+        act.add_argument("provider", metavar="PROVIDER", help="an id, as in `openai`")
+    # Taken only to be refused without repeating it, as argparse would.
+    store.add_argument("value", nargs="*", help=argparse.SUPPRESS)
+    for act in (listing, test):
         act.add_argument("--json", action="store_true", help="for scripts")
 
 

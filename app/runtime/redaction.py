@@ -1,8 +1,10 @@
 """Keeps secrets out of everything that is written down."""
 
 import base64
+import json
 import logging
 import re
+from collections.abc import Iterator
 from threading import Lock
 from urllib.parse import quote
 
@@ -28,6 +30,7 @@ _AFTER_A_WORD = re.compile(
     ( [^\s"',;&\])}>]{8,} )
     """
 )
+_URL_SAFE = str.maketrans("+/", "-_")
 _IN_A_URL = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 
 
@@ -40,23 +43,44 @@ class Redactor:
         self._known: re.Pattern[str] | None = None
 
     def register(self, value: str) -> None:
-        """Mask `value` from now on, URL-encoded and in base64 too."""
+        """Mask `value` from now on, also URL-encoded, in JSON, and in base64 by itself or within a longer text."""
         if len(value) < SHORTEST_SECRET:
             return
-        encoded = base64.b64encode(value.encode()).decode().rstrip("=")
         with self._lock:
-            self._values |= {value, quote(value, safe=""), encoded}
+            if value in self._values:
+                return
+            self._values |= {*_forms(value)}
             longest_first = sorted(self._values, key=len, reverse=True)
             self._known = re.compile("|".join(map(re.escape, longest_first)))
 
+    def mask_known(self, text: str) -> str:
+        """`text` without the secrets that were registered; what only looks like one stays."""
+        return text if self._known is None else self._known.sub(MASK, text)
+
     def redact(self, text: str) -> str:
         """`text` without any secret that is known or looks like one."""
-        if self._known is not None:
-            text = self._known.sub(MASK, text)
+        text = self.mask_known(text)
         for pattern in _FORMATS:
             text = pattern.sub(MASK, text)
         text = _AFTER_A_WORD.sub(rf"\1{MASK}", text)
         return _IN_A_URL.sub(MASK, text)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """How `value` may stand in a text."""
+    escaped = quote(value, safe="")
+    yield from (value, escaped, re.sub("%..", lambda sign: sign[0].lower(), escaped))
+    yield json.dumps(value)[1:-1]
+    for lead in range(3):
+        inside = _within_base64(value.encode(), lead)
+        if len(inside) >= SHORTEST_SECRET:
+            yield from (inside, inside.translate(_URL_SAFE))
+
+
+def _within_base64(value: bytes, lead: int) -> str:
+    """The characters that `value` alone decides when it follows `lead` octets, and others follow it."""
+    encoded = base64.b64encode(bytes(lead) + value).decode()
+    return encoded[-(-lead * 8 // 6) : (lead + len(value)) * 8 // 6]
 
 
 class RedactingFormatter(logging.Formatter):

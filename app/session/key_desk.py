@@ -2,11 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.agent.key_check import check_key
 from app.domain.errors import UsageError, UserError
-from app.domain.keys import FoundKey, KeyCard, KeyPlace, KeyringState, KeysView, KeyTest, why_no_key
+from app.domain.keys import (
+    FoundKey,
+    KeyCard,
+    KeyPlace,
+    KeyringState,
+    KeyringView,
+    KeysView,
+    KeyTest,
+    why_no_key,
+)
 from app.domain.ports import Clock
 from app.domain.providers import PROVIDERS, Provider, provider
 from app.runtime.loop_thread import LoopThread
@@ -16,6 +26,7 @@ from app.storage.key_tests import KeyTestFile
 from app.storage.secret_store import Secret, SecretStore, unusable_error
 
 TAIL = 4
+SESSION_ONLY = "Until then keys stay in memory, no file gets them, and they end with Greenroom."
 KeyCheck = Callable[[Provider, str], Awaitable[KeyTest]]
 """Makes the cheapest real call of a provider with a key."""
 
@@ -25,11 +36,20 @@ def account(provider_id: str) -> str:
     return f"provider/{provider_id}"
 
 
-def check_on(media: LoopThread, clock: Clock) -> KeyCheck:
-    """A check that runs on a loop of plain asyncio: the UI's has no part in network traffic."""
+def check_here(clock: Clock, hosts: Mapping[str, str]) -> KeyCheck:
+    """A check on the loop that asks for it; `hosts` as `check_key` takes them."""
 
     def check(asked: Provider, key: str) -> Awaitable[KeyTest]:
-        return asyncio.wrap_future(media.submit(check_key(asked, key, clock)))
+        return check_key(asked, key, clock, hosts=hosts)
+
+    return check
+
+
+def check_on(media: LoopThread, clock: Clock, hosts: Mapping[str, str]) -> KeyCheck:
+    """A check on a loop of plain asyncio: the UI's has no part in network traffic."""
+
+    def check(asked: Provider, key: str) -> Awaitable[KeyTest]:
+        return asyncio.wrap_future(media.submit(check_key(asked, key, clock, hosts=hosts)))
 
     return check
 
@@ -73,7 +93,7 @@ class ProviderKeyDesk:
         )
         with_key = {card.provider for card in cards}
         others = tuple(each for each in PROVIDERS if each not in with_key)
-        return KeysView(keyring=keyring, cards=cards, others=others)
+        return KeysView(keyring=_with_fallback(keyring), cards=cards, others=others)
 
     async def put(self, provider_id: str, value: str) -> None:
         await self.store(provider_id, value)
@@ -183,6 +203,13 @@ class ProviderKeyDesk:
     async def _forget_test(self, provider_id: str) -> None:
         self._tests_now.pop(provider_id, None)
         await asyncio.to_thread(self._tests.forget, provider_id)
+
+
+def _with_fallback(keyring: KeyringView) -> KeyringView:
+    """The keyring with what happens meanwhile, where it cannot be used."""
+    if keyring.state is KeyringState.READY:
+        return keyring
+    return replace(keyring, hint=f"{SESSION_ONLY} {keyring.hint}")
 
 
 def _read_only(key: EnvKey) -> UserError:

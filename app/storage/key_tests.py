@@ -12,6 +12,7 @@ from app.runtime.paths import private
 
 log = logging.getLogger(__name__)
 
+KEY_TESTS = "key-tests.json"
 _Tests = TypeAdapter(dict[str, KeyTest])
 
 

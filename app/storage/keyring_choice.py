@@ -24,11 +24,7 @@ NAMES = {
 """The backends that keep a key encrypted for this account alone, by their class, as their users know them."""
 
 NO_KEYRING = "No keyring"
-SESSION_ONLY = "Keys are kept in memory until Greenroom ends; no file gets them."
-START_ONE = (
-    "Start one: on Linux install gnome-keyring (or KWallet or KeePassXC) and log in again, "
-    "or run Greenroom inside `dbus-run-session`."
-)
+START_ONE = "Install gnome-keyring, KWallet or KeePassXC and log in again."
 
 
 class KeyringUnusableError(Exception):
@@ -78,13 +74,13 @@ def choose() -> Any:
 
 def absent(why: str = "") -> KeyringUnusableError:
     """There is no keyring; `why` is a sentence, where more is known than that."""
-    hint = " ".join(filter(None, (why, SESSION_ONLY, START_ONE)))
+    hint = f"{why} {START_ONE}".strip()
     return KeyringUnusableError(KeyringView(KeyringState.ABSENT, NO_KEYRING, hint))
 
 
 def _refused(chosen: str) -> KeyringUnusableError:
     hint = (
         f"PYTHON_KEYRING_BACKEND or keyringrc.cfg names {chosen}, which Greenroom does not trust with keys. "
-        f"Remove that setting. {SESSION_ONLY}"
+        "Remove that setting."
     )
     return KeyringUnusableError(KeyringView(KeyringState.ABSENT, NO_KEYRING, hint))

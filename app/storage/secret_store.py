@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from app.domain.errors import UserError
+from app.domain.errors import MissingRequirementError, UserError
 from app.domain.keys import KeyPlace, KeyringState, KeyringView
 from app.runtime.daemon_worker import DaemonWorker
 from app.storage.keyring_choice import KeyringUnusableError
@@ -132,9 +132,12 @@ class SecretStore:
 
 def unusable_error(view: KeyringView) -> UserError:
     """The error for an act that needs the keyring when it cannot be used."""
-    says = {
-        KeyringState.LOCKED: f"{view.name} is locked.",
-        KeyringState.NOT_MADE: "This account has no keyring yet.",
-        KeyringState.HUNG: f"{view.name} does not answer.",
-    }
-    return UserError(says.get(view.state, "There is no keyring."), view.hint)
+    match view.state:
+        case KeyringState.HUNG:
+            return UserError(f"{view.name} does not answer.", view.hint)
+        case KeyringState.LOCKED:
+            return MissingRequirementError(f"{view.name} is locked.", view.hint)
+        case KeyringState.NOT_MADE:
+            return MissingRequirementError("This account has no keyring yet.", view.hint)
+        case _:
+            return MissingRequirementError("There is no keyring.", view.hint)

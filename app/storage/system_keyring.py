@@ -11,7 +11,7 @@ from app.storage.keyring_choice import (
     NAMES,
     NO_KEYRING,
     OVER_DBUS,
-    SESSION_ONLY,
+    START_ONE,
     KeyringUnusableError,
     absent,
     choose,
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 SERVICE = "greenroom"
 """The one name under which all that Greenroom keeps lies in the keyring."""
-WITHOUT_A_SCREEN = (
-    'Without a screen: read -rs P && printf %s "$P" | '
-    "gnome-keyring-daemon --replace --unlock --components=secrets"
+GNOME_UNLOCK = (
+    'read -rs P && printf %s "$P" | gnome-keyring-daemon --replace --unlock --components=secrets'
 )
+"""A line of bash or zsh; the password is in no argv and in no history."""
 
 
 class SystemKeyring:
@@ -120,24 +120,21 @@ class SystemKeyring:
 
 def hint(state: KeyringState, name: str) -> str:
     """What to do about a keyring called `name` that is in `state`; empty where nothing is to be done."""
-    without_a_screen = f" {WITHOUT_A_SCREEN}" if name == "GNOME Keyring" else ""
     match state:
         case KeyringState.READY:
             return ""
         case KeyringState.LOCKED:
-            return (
-                f"Unlock it with the password of your account, here or in your system's password settings. "
-                f"Until then: {SESSION_ONLY}{without_a_screen}"
-            )
+            unlock = "Unlock it here, or in your system's password settings."
+            return f"{unlock}{_without_a_screen(name)}"
         case KeyringState.NOT_MADE:
-            return (
-                f"This account has no keyring yet: {name} makes one when you choose its password. "
-                f"Until then: {SESSION_ONLY}{without_a_screen}"
-            )
+            return f"{name} makes one when you choose its password.{_without_a_screen(name)}"
         case KeyringState.HUNG:
             return (
-                f"{name} does not answer. It may be asking for its password in another window; if not, log out "
-                f"and in again. Until then: {SESSION_ONLY}"
+                "It may be asking for its password in another window. If not, log out and in again."
             )
         case KeyringState.ABSENT:
-            return absent().view.hint
+            return START_ONE
+
+
+def _without_a_screen(name: str) -> str:
+    return f" Without a screen:\n{GNOME_UNLOCK}" if name == "GNOME Keyring" else ""

@@ -4,12 +4,12 @@ import asyncio
 import faulthandler
 import logging
 import sys
-import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+from app.runtime.uncaught import UncaughtErrors
 
 log = logging.getLogger(__name__)
 
@@ -42,42 +42,19 @@ class Nets:
 
     def __init__(self, on_fault: Callable[[str], None]) -> None:
         self._on_fault = on_fault
-        self._hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
-        sys.excepthook = self._uncaught
-        threading.excepthook = self._uncaught_in_thread
-        sys.unraisablehook = self._unraisable
+        self._uncaught = UncaughtErrors(self._tell)
         self._last_from_qt = ""
         self._qt_handler = qInstallMessageHandler(self._from_qt)
         if sys.stderr is not None and not faulthandler.is_enabled():  # pyright: ignore[reportUnnecessaryComparison]
             faulthandler.enable()
 
     def close(self) -> None:
-        sys.excepthook, threading.excepthook, sys.unraisablehook = self._hooks
+        self._uncaught.close()
         qInstallMessageHandler(self._qt_handler)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Take the exceptions of tasks that nobody awaited."""
         loop.set_exception_handler(self._unawaited)
-
-    def _uncaught(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        log.critical("uncaught exception", exc_info=(kind, error, trace))
-        self._tell(error)
-
-    def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
-        error = args.exc_value or args.exc_type()
-        name = args.thread.name if args.thread else "unknown"
-        log.critical(
-            "uncaught exception in thread %s",
-            name,
-            exc_info=(args.exc_type, error, args.exc_traceback),
-        )
-        self._tell(error)
-
-    def _unraisable(self, args: "sys.UnraisableHookArgs") -> None:
-        error = args.exc_value or args.exc_type()
-        log.error("%s: %r", args.err_msg or "exception ignored in", args.object, exc_info=error)
 
     def _unawaited(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error: BaseException | None = context.get("exception")

@@ -1,5 +1,6 @@
 import base64
 import logging
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -81,6 +82,43 @@ def test_registered_values_are_masked_in_every_form():
         redacted = redactor.redact(f"got {form}.")
         assert MASK in redacted
         assert form.rstrip("=") not in redacted
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "user:", "api:k"])
+@pytest.mark.parametrize("after", ["", "\n", ", and more"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_registered_value_inside_a_longer_base64_text_is_masked(
+    before: str, after: str, encode: Callable[[bytes], bytes]
+):
+    redactor = Redactor()
+    value = "canary~~/?value+1"
+    redactor.register(value)
+
+    redacted = redactor.redact(encode(f"{before}{value}{after}".encode()).decode())
+
+    left = redacted.split(MASK)
+    assert len(left) == 2
+    # At most a character of it at either end shares its bits with a neighbour.
+    assert len(left[0]) <= -(-len(before) * 8 // 6)
+    assert len(left[1].rstrip("=")) <= -(-len(after) * 8 // 6) + 1
+
+
+def test_a_registered_value_is_masked_in_json_and_in_lower_case_url_encoding():
+    redactor = Redactor()
+    redactor.register('canary"/value')
+
+    for form in (r"canary\"/value", "canary%22%2fvalue"):
+        assert redactor.redact(f"<{form}>") == f"<{MASK}>"
+
+
+def test_only_registered_values_are_masked_where_people_speak():
+    redactor = Redactor()
+    redactor.register("canary-value")
+
+    said = "my password: hunter2222, not canary-value"
+
+    assert redactor.mask_known(said) == f"my password: hunter2222, not {MASK}"
+    assert Redactor().mask_known(said) == said
 
 
 def test_the_longest_registered_value_wins():
