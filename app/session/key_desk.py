@@ -26,7 +26,7 @@ from app.storage.key_tests import KeyTestFile
 from app.storage.secret_store import Secret, SecretStore, unusable_error
 
 TAIL = 4
-SESSION_ONLY = "Until then keys stay in memory, no file gets them, and they end with Greenroom."
+SESSION_ONLY = "Keys stay in memory until Greenroom ends; no file gets them."
 KeyCheck = Callable[[Provider, str], Awaitable[KeyTest]]
 """Makes the cheapest real call of a provider with a key."""
 

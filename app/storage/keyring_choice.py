@@ -14,7 +14,6 @@ OVER_DBUS = "keyring.backends.SecretService.Keyring"
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 NAMES = {
     OVER_DBUS: "Secret Service",
-    CHAINER: "the keyrings of this account",
     "keyring.backends.kwallet.DBusKeyring": "KWallet",
     "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet",
     "keyring.backends.libsecret.Keyring": "GNOME Keyring",
@@ -41,11 +40,8 @@ def class_path(backend: object) -> str:
 
 
 def is_trusted(backend: Any) -> bool:
-    """Whether a backend of keyring is on the list; a chain is when all its links are."""
-    path = class_path(backend)
-    if path == CHAINER:
-        return all(is_trusted(link) for link in backend.backends)
-    return path in NAMES
+    """Whether a backend of keyring is on the list."""
+    return class_path(backend) in NAMES
 
 
 def choose() -> Any:
@@ -57,19 +53,27 @@ def choose() -> Any:
     from keyring.backends import fail
 
     try:
-        backend = core.get_keyring()
+        backend = _first_of_chain(core.get_keyring())
         if not is_trusted(backend):
             # One that started meanwhile, or the best but for a plain file.
             core.init_backend(limit=is_trusted)
             backend = core.get_keyring()
     except (ImportError, AttributeError, RuntimeError, ValueError) as error:
         log.warning("the keyring named by keyring's own setting does not load: %s", error)
-        raise _refused("one that does not load") from error
+        raise _refused("a keyring that does not load") from error
     if isinstance(backend, fail.Keyring):
         raise absent()
     if not is_trusted(backend):
-        raise _refused(class_path(backend))
+        raise _refused(f"{class_path(backend)}, which Greenroom does not trust with keys")
     return backend
+
+
+def _first_of_chain(backend: Any) -> Any:
+    """Where a chain of keyrings writes: one alone can be asked how it stands."""
+    if class_path(backend) != CHAINER:
+        return backend
+    links: list[Any] = backend.backends
+    return next((link for link in links if is_trusted(link)), backend)
 
 
 def absent(why: str = "") -> KeyringUnusableError:
@@ -79,8 +83,5 @@ def absent(why: str = "") -> KeyringUnusableError:
 
 
 def _refused(chosen: str) -> KeyringUnusableError:
-    hint = (
-        f"PYTHON_KEYRING_BACKEND or keyringrc.cfg names {chosen}, which Greenroom does not trust with keys. "
-        "Remove that setting."
-    )
+    hint = f"PYTHON_KEYRING_BACKEND or keyringrc.cfg names {chosen}. Remove that setting."
     return KeyringUnusableError(KeyringView(KeyringState.ABSENT, NO_KEYRING, hint))
