@@ -19,7 +19,12 @@ class Pane(StrEnum):
     CARD = "card"
     HERO = "hero"
     DIALOG = "dialog"
+    LIST = "list"
     WELL = "well"
+    FIELD = "field"
+    """Looks like a line that is typed into, and shows one that is not."""
+    LINE = "line"
+    """Between two parts; it is a pixel high."""
 
 
 def pane(kind: Pane, parent: QWidget | None = None) -> QWidget:

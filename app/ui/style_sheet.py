@@ -12,6 +12,7 @@ _SHEET = """
 QMainWindow, QWidget[pane="page"] { background: @bg; }
 QWidget[pane="top"] { background: @panel; border: 0; border-bottom: 1px solid @line; }
 QWidget[pane="rail"], QWidget[pane="side"] { background: @panel; border: 0; border-right: 1px solid @line; }
+QWidget[pane="list"] { background: @bg; border: 0; border-right: 1px solid @line; }
 QWidget[pane="mix"] { background: @panel; border: 0; border-left: 1px solid @line; }
 QWidget[pane="dock"] { background: @panel; }
 QWidget[pane="dock-head"] { background: @panel; border: 0; border-bottom: 1px solid @line; }
@@ -19,6 +20,8 @@ QWidget[pane="card"] { background: @card; border: 1px solid @line; border-radius
 QWidget[pane="hero"] { background: @card; border: 1px solid @line2; border-radius: @radius-card; }
 QWidget[pane="dialog"] { background: @panel; border: 1px solid @line2; border-radius: @radius-dialog; }
 QScrollArea[frame="list"] { border: 1px solid @line; border-radius: @radius-control; }
+QWidget[pane="field"] { background: @bg; border: 1px solid @line2; border-radius: @radius-control; }
+QWidget[pane="line"] { background: @line; }
 QWidget[pane="well"] { background: @raise; border-radius: @radius-control; }
 QSplitter::handle { background: @line; }
 
@@ -69,7 +72,8 @@ QTabBar::tab:hover:!selected { color: @text; }
 QTabBar::tab:focus { border: 1px solid @accent; }
 
 QTableView { background: @panel; color: @text; border: 0; outline: 0; gridline-color: @line; }
-QTableView[table="script"] { background: @bg; }
+QTableView[table="script"], QTableView[table="rooms"], QTableView[table="rooms"] QHeaderView { background: @bg; }
+QTableView[table="rooms"] QHeaderView::section { background: @bg; }
 QTableView::item { padding: 0 10px; border: 0; border-bottom: 1px solid @line; }
 QTableView[table="script"]::item { padding: 0; border: 0; }
 QTableView::item:selected { background: @raise; color: @text; }
