@@ -18,14 +18,16 @@ MICROPHONE = ["microphone"]
 
 
 def agent_access(server: ServerAccess, room: str, identity: str, name: str = "") -> RoomAccess:
-    """For an agent: speaks, listens and sends data."""
+    """For an agent: speaks, listens and sends data.
+
+    It is an agent by its kind. The grant `agent` would also let it take jobs as a worker of the server.
+    """
     grants = api.VideoGrants(
         room_join=True,
         room=room,
         can_subscribe=True,
         can_publish_data=True,
         can_publish_sources=MICROPHONE,
-        agent=True,
     )
     token = _join_token(server, identity, name, grants, Role.AGENT).with_kind("agent")
     return RoomAccess(server.url, room, identity, token.to_jwt())

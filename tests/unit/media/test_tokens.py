@@ -1,6 +1,10 @@
+"""The exact claims of every token that Greenroom mints."""
+
 # PyJWT leaves parts of its signatures open.
 # pyright: reportUnknownMemberType=false
-from collections.abc import Callable
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 import jwt
@@ -10,91 +14,154 @@ from app.domain.access import RoomAccess, ServerAccess
 from app.media import tokens
 
 SERVER = ServerAccess("ws://127.0.0.1:7880", "KEY", "x" * 48)
-
-AGENT = {
-    "kind": "agent",
-    "attributes": {"greenroom.role": "agent"},
-    "video": {
-        "roomJoin": True,
-        "room": "r",
-        "canPublish": True,
-        "canPublishSources": ["microphone"],
-        "canSubscribe": True,
-        "canPublishData": True,
-        "agent": True,
-    },
-}
-EAR = {
-    "kind": "agent",
-    "attributes": {"greenroom.role": "ear"},
-    "video": {
-        "roomJoin": True,
-        "room": "r",
-        "hidden": True,
-        "canPublish": False,
-        "canSubscribe": True,
-        "canPublishData": False,
-    },
+MINUTE = timedelta(minutes=1)
+MAY_SPEAK = {
+    "roomJoin": True,
+    "room": "r",
+    "canPublish": True,
+    "canPublishSources": ["microphone"],
+    "canSubscribe": True,
 }
 CALLER = {
+    "sub": "who",
+    "name": "Ann",
     "attributes": {"greenroom.role": "caller"},
-    "video": {
-        "roomJoin": True,
-        "room": "r",
-        "canPublish": True,
-        "canPublishSources": ["microphone"],
-        "canSubscribe": True,
-        "canPublishData": False,
-        "canUpdateOwnMetadata": False,
-    },
+    "video": {**MAY_SPEAK, "canPublishData": False, "canUpdateOwnMetadata": False},
 }
+OUTSIDE = {"canPublish": False, "canSubscribe": False, "canPublishData": False}
 
 
-def claims(token: str) -> dict[str, object]:
-    decoded: dict[str, object] = jwt.decode(token, "x" * 48, algorithms=["HS256"])
+@dataclass(frozen=True)
+class Minted:
+    """A purpose: what is minted for it, all its claims but issuer and times, and how long it opens the door."""
+
+    purpose: str
+    token: RoomAccess | str
+    claims: Mapping[str, object]
+    lives: timedelta
+
+
+TABLE = [
+    Minted(
+        "agent_access",
+        tokens.agent_access(SERVER, "r", "who", "Ann"),
+        {
+            "sub": "who",
+            "name": "Ann",
+            "kind": "agent",
+            "attributes": {"greenroom.role": "agent"},
+            "video": {**MAY_SPEAK, "canPublishData": True},
+        },
+        10 * MINUTE,
+    ),
+    Minted(
+        "ear_access",
+        tokens.ear_access(SERVER, "r", "who"),
+        {
+            "sub": "who",
+            "name": "who",
+            "kind": "agent",
+            "attributes": {"greenroom.role": "ear"},
+            "video": {
+                "roomJoin": True,
+                "room": "r",
+                "hidden": True,
+                "canPublish": False,
+                "canPublishData": False,
+                "canSubscribe": True,
+            },
+        },
+        10 * MINUTE,
+    ),
+    Minted("caller_access", tokens.caller_access(SERVER, "r", "who", "Ann"), CALLER, 10 * MINUTE),
+    Minted("guest_access", tokens.guest_access(SERVER, "r", "who", "Ann"), CALLER, 10 * MINUTE),
+    Minted(
+        "test_access",
+        tokens.test_access(SERVER, "r", "who"),
+        {
+            **CALLER,
+            "name": "who",
+            "video": {**MAY_SPEAK, "canPublishData": True, "canUpdateOwnMetadata": False},
+        },
+        5 * MINUTE,
+    ),
+    Minted(
+        "create_rooms_token",
+        tokens.create_rooms_token(SERVER),
+        {"sub": "greenroom", "video": {**OUTSIDE, "roomCreate": True}},
+        MINUTE,
+    ),
+    Minted(
+        "list_rooms_token",
+        tokens.list_rooms_token(SERVER),
+        {"sub": "greenroom", "video": {**OUTSIDE, "roomList": True}},
+        MINUTE,
+    ),
+    Minted(
+        "administer_room_token",
+        tokens.administer_room_token(SERVER, "r"),
+        {"sub": "greenroom", "video": {**OUTSIDE, "roomAdmin": True, "room": "r"}},
+        MINUTE,
+    ),
+    Minted(
+        "move_token",
+        tokens.move_token(SERVER, "r", "s"),
+        {
+            "sub": "greenroom",
+            "video": {**OUTSIDE, "roomAdmin": True, "room": "r", "destinationRoom": "s"},
+        },
+        MINUTE,
+    ),
+]
+
+
+def claims(token: RoomAccess | str) -> dict[str, object]:
+    written = token.token if isinstance(token, RoomAccess) else token
+    decoded: dict[str, object] = jwt.decode(written, "x" * 48, algorithms=["HS256"])
     return decoded
 
 
-def lifetime(token: str) -> timedelta:
-    decoded = claims(token)
-    assert isinstance(decoded["exp"], int)
-    assert isinstance(decoded["nbf"], int)
-    return timedelta(seconds=decoded["exp"] - decoded["nbf"])
+def by_purpose(minted: Minted) -> str:
+    return minted.purpose
 
 
-@pytest.mark.parametrize(
-    ("mint", "expected"),
-    [(tokens.agent_access, AGENT), (tokens.ear_access, EAR), (tokens.caller_access, CALLER)],
-)
-def test_lets_in_with_the_least(
-    mint: Callable[[ServerAccess, str, str], RoomAccess], expected: dict[str, object]
-) -> None:
-    access = mint(SERVER, "r", "somebody")
+@pytest.mark.parametrize("minted", TABLE, ids=by_purpose)
+def test_has_these_claims_and_no_other(minted: Minted) -> None:
+    decoded = claims(minted.token)
+    ends, begins = decoded.pop("exp"), decoded.pop("nbf")
 
-    decoded = claims(access.token)
-    assert (access.url, access.room, access.identity) == (SERVER.url, "r", "somebody")
-    assert access.token not in repr(access)
-    assert decoded.pop("iss") == "KEY"
-    assert lifetime(access.token) == timedelta(minutes=10)
-    del decoded["exp"], decoded["nbf"]
-    assert decoded == {"sub": "somebody", "name": "somebody", **expected}
+    assert decoded == {"iss": "KEY", **minted.claims}
+    assert isinstance(ends, int)
+    assert isinstance(begins, int)
+    assert timedelta(seconds=ends - begins) == minted.lives
 
 
-def test_names_whom_it_lets_in() -> None:
-    assert claims(tokens.caller_access(SERVER, "r", "you", "You").token)["name"] == "You"
+def test_the_table_has_every_token() -> None:
+    minting = {
+        name
+        for name, function in inspect.getmembers(tokens, inspect.isfunction)
+        if function.__module__ == tokens.__name__ and not name.startswith("_")
+    }
+
+    assert {minted.purpose for minted in TABLE} == minting
 
 
-NOTHING_INSIDE = {"canPublish": False, "canSubscribe": False, "canPublishData": False}
+@pytest.mark.parametrize("minted", TABLE, ids=by_purpose)
+def test_a_token_stays_out_of_sight(minted: Minted) -> None:
+    if isinstance(minted.token, RoomAccess):
+        assert minted.token.token not in repr(minted.token)
 
 
-@pytest.mark.parametrize(
-    ("token", "grants"),
-    [
-        (tokens.create_rooms_token(SERVER), {"roomCreate": True}),
-        (tokens.list_rooms_token(SERVER), {"roomList": True}),
-        (tokens.administer_room_token(SERVER, "r"), {"roomAdmin": True, "room": "r"}),
-    ],
-)
-def test_administers_for_a_minute_with_one_right(token: str, grants: dict[str, object]) -> None:
-    assert claims(token)["video"] == {**NOTHING_INSIDE, **grants}
-    assert lifetime(token) == timedelta(seconds=60)
+def test_a_guest_may_be_let_in_for_less() -> None:
+    short = claims(tokens.guest_access(SERVER, "r", "who", "Ann", ttl=timedelta(seconds=5)).token)
+
+    assert isinstance(short["exp"], int)
+    assert isinstance(short["nbf"], int)
+    assert short["exp"] - short["nbf"] == 5
+
+
+@pytest.mark.filterwarnings("ignore:The HMAC key is ")
+def test_a_short_secret_mints_all_the_same() -> None:
+    token = tokens.list_rooms_token(ServerAccess("ws://127.0.0.1:7880", "devkey", "secret"))
+
+    assert token.startswith("eyJ")

@@ -1,0 +1,166 @@
+"""Says in words what a join token is good for."""
+
+# PyJWT leaves parts of its signatures open.
+# pyright: reportUnknownMemberType=false
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import jwt
+
+from app.domain.access import RoomAccess, ServerAccess
+from app.domain.errors import UsageError
+from app.domain.server_rules import normal_url, require_encryption
+from app.domain.servers import TokenReport
+from app.media.token_rights import rights
+
+LONGEST_TOKEN = 128 * 1024
+"""Bytes of UTF-8: a token with all that a server takes in metadata and attributes is shorter."""
+ALGORITHM = "HS256"
+"""The only one that livekit-server takes."""
+_FORM = "A token has three parts with dots between them and begins with eyJ."
+_LEEWAY_S = 60.0
+"""How far livekit-server lets clocks differ."""
+
+Claims = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    header: Claims
+    claims: Claims
+
+
+def inspect(token: str, keys: Mapping[str, ServerAccess], now: float) -> TokenReport:
+    """What a token says at `now`, seconds since the epoch, and which of `keys`, by their profile's name, signed it.
+
+    Raises UsageError for text that is no token.
+    """
+    written = _written(token)
+    decoded = _decode(written)
+    claims = decoded.claims
+    expires_at = _time(claims, "exp")
+    can, cannot = rights(claims)
+    return TokenReport(
+        identity=_text(claims, "sub"),
+        name=_text(claims, "name"),
+        room=_text(_group(claims, "video"), "room"),
+        issuer=_text(claims, "iss"),
+        expires_at=expires_at,
+        expired=expires_at is not None and expires_at < now,
+        signature=_signature(written, decoded, keys),
+        can=can,
+        cannot=(*_not_yet(claims, now), *_for_ever(expires_at), *cannot),
+        claims=json.dumps(claims, indent=2, ensure_ascii=False),
+    )
+
+
+def access_by_token(
+    token: str, url: str, now: float, *, unencrypted_confirmed: bool = False
+) -> RoomAccess:
+    """The access that a pasted token gives to the room it names, on the server at `url`.
+
+    Raises UsageError for a token that lets nobody in, and for an address that is none.
+    """
+    normal = normal_url(url)
+    require_encryption(normal, confirmed=unencrypted_confirmed)
+    report = inspect(token, {}, now)
+    may_join = _group(_decode(_written(token)).claims, "video").get("roomJoin") is True
+    if not may_join:
+        raise UsageError("This token lets nobody into a room.", "Ask for one that may join.")
+    if not report.room or not report.identity:
+        lacking = "a room" if not report.room else "an identity"
+        raise UsageError(f"This token does not name {lacking}.", "Ask for one that does.")
+    if report.expired:
+        raise UsageError("This token has expired.", "Ask for a new one.")
+    return RoomAccess(normal, report.room, report.identity, _written(token))
+
+
+def _written(token: str) -> str:
+    """`token` without what people copy along with it."""
+    written = token.strip().strip("\"'").removeprefix("Bearer ").strip()
+    if not written:
+        raise UsageError("There is no token.", "Paste one.")
+    if len(written.encode(errors="replace")) > LONGEST_TOKEN:
+        raise UsageError("This is too long for a token.", _FORM)
+    return written
+
+
+def _decode(written: str) -> _Token:
+    try:
+        decoded: dict[str, Any] = jwt.decode_complete(
+            written, options={"verify_signature": False, "verify_exp": False}
+        )
+        claims = cast("Claims", decoded["payload"])
+        json.dumps(claims, ensure_ascii=False).encode()
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        raise UsageError("This is not a token.", _FORM) from error
+    return _Token(cast("Claims", decoded["header"]), claims)
+
+
+def _signature(written: str, token: _Token, keys: Mapping[str, ServerAccess]) -> str:
+    algorithm = token.header.get("alg")
+    if algorithm != ALGORITHM:
+        return f"Its signature is of the kind {_short(algorithm)}; LiveKit takes {ALGORITHM} only."
+    issuer = _text(token.claims, "iss")
+    if not issuer:
+        return "It does not say which API key signed it, so no server takes it."
+    having = {name: access for name, access in keys.items() if access.api_key == issuer}
+    if not having:
+        return f"No server profile has the API key {_short(issuer)}, so nobody here can check it."
+    for name, access in having.items():
+        if _signed_with(written, access.api_secret):
+            return f"Signed with the key of {name}."
+    names = " and ".join(having)
+    return f"It names the key of {names}, but was not signed with that key's secret."
+
+
+def _signed_with(written: str, secret: str) -> bool:
+    try:
+        jwt.PyJWS().decode(written, secret, algorithms=[ALGORITHM])
+    except jwt.PyJWTError:
+        return False
+    return True
+
+
+def _not_yet(claims: Claims, now: float) -> Iterable[str]:
+    begins_at = _time(claims, "nbf")
+    if begins_at is not None and begins_at > now + _LEEWAY_S:
+        begins = datetime.fromtimestamp(begins_at, UTC)
+        yield f"Be used before {begins:%d %b %Y %H:%M} UTC: is a clock off?"
+
+
+def _for_ever(expires_at: float | None) -> Iterable[str]:
+    if expires_at is None:
+        yield "Expire: it has no end, and some servers refuse it for that."
+
+
+def _time(claims: Claims, name: str) -> float | None:
+    """A time since the epoch, in seconds; None where there is none, or none that a calendar has."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        seconds = float(value)
+        datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _group(claims: Claims, name: str) -> Claims:
+    value = claims.get(name)
+    return cast("Claims", value) if isinstance(value, dict) else {}
+
+
+def _text(claims: Claims, name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
