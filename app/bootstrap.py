@@ -22,6 +22,7 @@ from app.runtime.mailbox import Mailbox
 from app.runtime.paths import config_folder, data_folder, private, state_folder
 from app.runtime.redaction import Redactor
 from app.runtime.shutdown import stop_within
+from app.runtime.uncaught import ending_in_the_log
 from app.ui import access
 from app.ui.application import Application
 from app.ui.audio.devices import AudioDevices
@@ -81,7 +82,8 @@ def run_panel(plan: Plan) -> int:
         else:
             lock.acquire()
         application = Application()
-        return application.run(lambda: _open(application, plan, redactor))
+        with ending_in_the_log():
+            return application.run(lambda: _open(application, plan, redactor))
     finally:
         lock.release()
         logs.close()
@@ -118,6 +120,7 @@ class Panel(QObject):
             audio=AudioDevices(self._memory, self.clock, wanted=plan.operator_is_caller),
             memory=self._memory,
             clock=self.clock,
+            redact=redactor.redact,
         )
         self._painted = asyncio.Event()
         self._spared: Call | None = None
@@ -190,9 +193,7 @@ class Panel(QObject):
         from app.session.studio import Studio
 
         forward_loguru(logger)
-        studio = Studio(
-            self.clock, private(data_folder()), self._redactor.register, self._pass_trouble_on
-        )
+        studio = Studio(self.clock, private(data_folder()), self._redactor, self._pass_trouble_on)
         studio.start()
         return studio
 

@@ -65,6 +65,8 @@ PACKAGE_OF_TEST_PROGRAM = {
     "pactl": "pulseaudio-utils",
     "espeak-ng": "espeak-ng",
     "dbus-run-session": "dbus-daemon",
+    "dbus-daemon": "dbus-daemon",
+    "gnome-keyring-daemon": "gnome-keyring",
     "ss": "iproute2",
     "chromium": "chromium",
 }

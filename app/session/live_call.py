@@ -76,7 +76,7 @@ class LiveCall:
         self._agent_identity = self.venue.identity(AGENT_IDENTITY)
         self.recording_path = studio.recordings_folder / f"{self.id}.wav"
         self._writer = studio.library.open_call(self.id)
-        self.sink = CallSink(self._writer, panel)
+        self.sink = CallSink(self._writer, panel, studio.redactor)
         self._process = ProcessFigures()
         self.process_figures: Mapping[str, float | None] = {}
         """What the process took for this call; empty until it has ended."""

@@ -1,10 +1,12 @@
-"""Sends a call's facts to the panel and to the library."""
+"""Sends a call's facts, without secrets, to the panel and to the library."""
 
 from collections.abc import Hashable
 from typing import Protocol
 
 from app.domain.facts import Fact
 from app.domain.ports import FactSink
+from app.runtime.redaction import Redactor
+from app.session.masked_facts import masked
 
 
 class Keeper(Protocol):
@@ -16,14 +18,16 @@ class Keeper(Protocol):
 class CallSink:
     """Posts each fact to the library first, then to the panel: what was shown is kept. Any thread.
 
-    Samples go to the panel alone.
+    Neither gets a secret that the redactor knows. Samples go to the panel alone.
     """
 
-    def __init__(self, library: Keeper, panel: FactSink) -> None:
+    def __init__(self, library: Keeper, panel: FactSink, redactor: Redactor) -> None:
         self._library = library
         self._panel = panel
+        self._redactor = redactor
 
     def post(self, fact: Fact) -> None:
+        fact = masked(fact, self._redactor)
         self._library.post(fact)
         self._panel.post(fact)
 

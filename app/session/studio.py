@@ -14,6 +14,7 @@ from app.media.connection import settle_abandoned
 from app.media.server import EmbeddedServer
 from app.media.server_binary import find_livekit_server, version_of
 from app.runtime.loop_thread import LoopThread
+from app.runtime.redaction import Redactor
 from app.runtime.shutdown import stop_within
 from app.storage.call_library import CallLibrary
 
@@ -31,15 +32,15 @@ class Studio:
         self,
         clock: Clock,
         data_folder: Path,
-        keep_secret: Callable[[str], None],
+        redactor: Redactor,
         on_trouble: Callable[[str | None], None],
     ) -> None:
-        """`keep_secret` is told each secret before it could reach a log, `on_trouble` what `CallLibrary` tells.
+        """`redactor` is told each secret before it could reach a log, `on_trouble` what `CallLibrary` tells.
 
         Raises UserError for a damaged library.
         """
         self.clock = clock
-        self._keep_secret = keep_secret
+        self.redactor = redactor
         self.media = LoopThread("media")
         self.models = LocalModels()
         self.recordings_folder = data_folder / "recordings"
@@ -67,7 +68,7 @@ class Studio:
             binary = await asyncio.to_thread(find_livekit_server)
             self._server = EmbeddedServer(binary, self.clock)
             self._access = await self._server.start()
-            self._keep_secret(self._access.api_secret)
+            self.redactor.register(self._access.api_secret)
             took_s = self.clock.now() - begun
             sink.post(_step(self.clock.now(), f"ready, {took_s:.1f} s", took_s))
         else:

@@ -1,6 +1,7 @@
 """The window: its rail, its pages, and what it remembers."""
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
@@ -62,7 +63,9 @@ class MainWindow(QMainWindow):
         audio: AudioDevices,
         memory: WindowMemory,
         clock: Clock,
+        redact: Callable[[str], str] = str,
     ) -> None:
+        """`redact` takes the secrets out of what a message is about to say."""
         super().__init__()
         self._feed = feed
         self._pump = pump
@@ -82,7 +85,7 @@ class MainWindow(QMainWindow):
         self.stage: Stage | None = None
         """Built after the first frame."""
         self._lay_out()
-        self.toasts = Toasts(self)
+        self.toasts = Toasts(self, redact)
         self.veil = Veil(self)
         self._space = SpaceToTalk(self.talk, self)
         self._connect()

@@ -1,7 +1,8 @@
 """Short messages over the page: what happened, and what to do."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
@@ -101,9 +102,11 @@ class _Card(QWidget):
 class Toasts(QWidget):
     """The stack of toasts in the upper right corner of its parent. UI thread only."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, redact: Callable[[str], str] = str) -> None:
+        """`redact` takes the secrets out of what a message says."""
         super().__init__(parent)
         self._parent = parent
+        self._redact = redact
         self.setAccessibleName("Messages")
         self._cards: list[_Card] = []
         self._offset = QPoint(SPACE_L, SPACE_L)
@@ -114,6 +117,7 @@ class Toasts(QWidget):
 
     def show_toast(self, toast: Toast) -> None:
         """Show a message and write it to the log."""
+        toast = replace(toast, title=self._redact(toast.title), hint=self._redact(toast.hint))
         _, _, level = _LOOKS[toast.level]
         log.log(level, "%s %s", toast.title, toast.hint)
         for card in list(self._cards):

@@ -18,6 +18,7 @@ from app.domain.facts import AgentState
 from app.media import tokens
 from app.media.rooms import Rooms
 from app.runtime.clock import AnchoredClock
+from app.runtime.redaction import Redactor
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
 from tests.support.agents import caller_for, question
@@ -33,7 +34,7 @@ class Panel:
 
     def __init__(self, folder: Path, access: ServerAccess) -> None:
         self.facts = Posted()
-        self.studio = Studio(AnchoredClock(), folder, lambda _: None, lambda _: None)
+        self.studio = Studio(AnchoredClock(), folder, Redactor(), lambda _: None)
         self._access = access
 
     def call(self, plan: CallPlan) -> LiveCall:
