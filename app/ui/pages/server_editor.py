@@ -1,0 +1,210 @@
+"""The form of a server: its name, its address, its colour, its key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
+
+from app.domain.errors import UserError
+from app.domain.server_rules import (
+    host_of,
+    is_cloud,
+    is_loopback,
+    normal_name,
+    normal_url,
+    require_free_name,
+    weak_secret_warning,
+)
+from app.domain.servers import ServerColour, ServerKind, ServerProfile
+from app.ui.controls import CheckBox, Choice, Dialog, Field, SecretField, TextField, row
+from app.ui.server_marks import SERVER_INKS, swatch
+from app.ui.theme import theme
+from app.ui.tokens import SPACE_M
+
+LONGEST_KEY = 200
+_KINDS = (
+    (ServerKind.SELF_HOSTED.value, "Self-hosted"),
+    (ServerKind.CLOUD.value, "LiveKit Cloud"),
+)
+_COLOURS = tuple((colour.value, colour.value.capitalize()) for colour in SERVER_INKS)
+KEEP = "Leave empty to keep the one stored"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Entered:
+    """What the form holds, checked. It has no repr, because that would show the secret."""
+
+    profile: ServerProfile
+    key: str
+    secret: str
+
+
+class ServerEditor(Dialog):
+    """Adds a server, or changes one. Connect `accepted`, read `entered`, then say `done` or `show_error`."""
+
+    def __init__(
+        self, over: QWidget, taken: Sequence[str], editing: ServerProfile | None = None
+    ) -> None:
+        """`taken` are the names of the other servers."""
+        title = f"Edit {editing.name}" if editing else "Add a server"
+        super().__init__(over, title, act="Save" if editing else "Add")
+        self._taken = tuple(taken)
+        self._editing = editing
+        self.name = TextField("Name", placeholder="Staging", longest=200)
+        self.url = TextField("Address", placeholder="wss://livekit.example.org", longest=600)
+        self.clear_is_meant = CheckBox("Connect without encryption all the same")
+        self.kind = Choice("Kind", _KINDS)
+        self.colour = Choice("Colour", _COLOURS)
+        keep = KEEP if editing else ""
+        self.key = TextField("API key", placeholder=keep or "API…", longest=LONGEST_KEY)
+        self.secret = SecretField("API secret", placeholder=keep, longest=LONGEST_KEY)
+        self._fields()
+        self._fill(editing)
+        self._connect()
+        self._show_kinds()
+        self._show_colours()
+        self._show_clear()
+
+    @property
+    def replaces(self) -> str:
+        """The name of the server that is edited; empty for a new one."""
+        return self._editing.name if self._editing else ""
+
+    def entered(self) -> Entered | None:
+        """The form as a profile; None when something in it is wrong, which it says beside the field."""
+        name, url = self._checked_name(), self._checked_url()
+        complete = self._check_key()
+        if name is None or url is None or not complete:
+            return None
+        profile = ServerProfile(
+            name=name,
+            url=url,
+            kind=ServerKind(self.kind.value),
+            colour=ServerColour(self.colour.value),
+            unencrypted_confirmed=self._needs_confirming() and self.clear_is_meant.isChecked(),
+        )
+        return Entered(profile, self.key.text().strip(), self.secret.text().strip())
+
+    def forget_secret(self) -> None:
+        """Let no secret outlive the form."""
+        self.secret.clear()
+
+    def _checked_name(self) -> str | None:
+        try:
+            name = normal_name(self.name.text())
+            require_free_name(name, self._taken)
+        except UserError as error:
+            self.name_field.show_error(str(error))
+            return None
+        return name
+
+    def _checked_url(self) -> str | None:
+        try:
+            url = normal_url(self.url.text())
+        except UserError as error:
+            self.url_field.show_error(str(error))
+            return None
+        if self._needs_confirming() and not self.clear_is_meant.isChecked():
+            self.url_field.show_error(
+                self._clear_words() + " Use wss://, or confirm that this is meant."
+            )
+            return None
+        return url
+
+    def _check_key(self) -> bool:
+        key, secret = self.key.text().strip(), self.secret.text().strip()
+        wanted = self._editing is None
+        self.key_field.show_error(
+            "The server has an API key." if (wanted or secret) and not key else ""
+        )
+        missing = (wanted or key) and not secret
+        self.secret_field.show_error("The key has a secret that belongs to it." if missing else "")
+        return bool(key) == bool(secret) and (bool(key) or not wanted)
+
+    def _needs_confirming(self) -> bool:
+        try:
+            url = normal_url(self.url.text())
+        except UserError:
+            return False
+        return url.startswith("ws://") and not is_loopback(url)
+
+    def _clear_words(self) -> str:
+        host = host_of(normal_url(self.url.text()))
+        return f"ws:// is not encrypted: who sits on the network between here and {host} can listen in."
+
+    @Slot()
+    def _show_clear(self) -> None:
+        needs = self._needs_confirming()
+        self.clear_is_meant.setVisible(needs)
+        self.url_field.show_error("")
+        self.url_field.show_hint(self._clear_words() if needs else "")
+        if not needs:
+            self.clear_is_meant.setChecked(False)
+
+    @Slot()
+    def _guess_kind(self) -> None:
+        try:
+            cloud = is_cloud(normal_url(self.url.text()))
+        except UserError:
+            return
+        self.kind.choose((ServerKind.CLOUD if cloud else ServerKind.SELF_HOSTED).value)
+
+    @Slot()
+    def _show_secret_hint(self) -> None:
+        secret = self.secret.text().strip()
+        own = self.kind.value == ServerKind.SELF_HOSTED.value
+        self.secret_field.show_error("")
+        self.secret_field.show_hint(weak_secret_warning(secret) if secret and own else "")
+
+    @Slot()
+    def _show_colours(self) -> None:
+        for index, colour in enumerate(SERVER_INKS):
+            self.colour.setItemIcon(index, swatch(colour, self.devicePixelRatioF()))
+
+    def _show_kinds(self) -> None:
+        if self._editing is None:
+            self._guess_kind()
+
+    def _fields(self) -> None:
+        self.name_field = Field("Name", self.name)
+        self.url_field = Field("Address", self.url)
+        self.key_field = Field("API key", self.key)
+        self.secret_field = Field("API secret", self.secret)
+        marks = row(gap=SPACE_M)
+        marks.addWidget(Field("Kind", self.kind), 1)
+        marks.addWidget(Field("Colour", self.colour), 1)
+        self.body.addWidget(self.name_field)
+        self.body.addWidget(self.url_field)
+        self.body.addWidget(self.clear_is_meant)
+        self.body.addLayout(marks)
+        self.body.addWidget(self.key_field)
+        self.body.addWidget(self.secret_field)
+
+    def _fill(self, editing: ServerProfile | None) -> None:
+        if editing is None:
+            self.colour.choose(ServerColour.RED.value)
+            return
+        self.name.setText(editing.name)
+        self.url.setText(editing.url)
+        self.kind.choose(editing.kind.value)
+        self.colour.choose(editing.colour.value)
+        self.clear_is_meant.setChecked(editing.unencrypted_confirmed)
+
+    def _connect(self) -> None:
+        self.url.textChanged.connect(self._show_clear)
+        self.url.textEdited.connect(self._guess_kind)
+        self.secret.textChanged.connect(self._show_secret_hint)
+        self.kind.chosen.connect(self._show_secret_hint)
+        self.name.textChanged.connect(self._clear_name_error)
+        self.key.textChanged.connect(self._clear_key_error)
+        self.finished.connect(self.forget_secret)
+        theme.changed.connect(self._show_colours)
+
+    @Slot()
+    def _clear_name_error(self) -> None:
+        self.name_field.show_error("")
+
+    @Slot()
+    def _clear_key_error(self) -> None:
+        self.key_field.show_error("")
