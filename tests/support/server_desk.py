@@ -32,7 +32,13 @@ PRODUCTION = ServerView(
     reachable=True,
 )
 STAGING = ServerView(
-    ServerProfile("Staging", "ws://10.0.0.7:7880", ServerKind.SELF_HOSTED, ServerColour.BLUE, True),  # noqa: FBT003
+    ServerProfile(
+        "Staging",
+        "ws://10.0.0.7:7880",
+        ServerKind.SELF_HOSTED,
+        ServerColour.BLUE,
+        unencrypted_confirmed=True,
+    ),
     "API2 ··· qR",
     "No answer since 14:02; connection refused",
     reachable=False,
@@ -44,11 +50,14 @@ DEMO = ServerView(
     "",
     "",
 )
+LK_FILE = "/home/ada/.livekit/cli-config.yaml"
 FOUND = (
-    FoundServer("my-project", "wss://my-project.livekit.cloud", "APIa ··· 3f", "/home/ada/.livekit/cli-config.yaml", replaces=False),
-    FoundServer("Staging", "wss://staging.example.org", "APIb ··· 7k", "/home/ada/.livekit/cli-config.yaml", replaces=True),
+    FoundServer(
+        "my-project", "wss://my-project.livekit.cloud", "APIa ··· 3f", LK_FILE, replaces=False
+    ),
+    FoundServer("Staging", "wss://staging.example.org", "APIb ··· 7k", LK_FILE, replaces=True),
     FoundServer("LIVEKIT_URL", "ws://127.0.0.1:7880", "devk ··· ey", "LIVEKIT_URL", replaces=False),
-)  # fmt: skip
+)
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.a-token-of-the-tests.signature"
 REPORT = TokenReport(
     identity="guest-4f2a",

@@ -5,7 +5,19 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
 from app.domain.servers import ServerKind, ServerView
-from app.ui.controls import Button, Chip, ElidedLabel, Kind, Role, Tone, column, label, row
+from app.ui.controls import (
+    Button,
+    Chip,
+    ElidedLabel,
+    Kind,
+    Pane,
+    Role,
+    Tone,
+    column,
+    label,
+    pane,
+    row,
+)
 from app.ui.pages.connection_tests import Run
 from app.ui.pages.progress_line import ProgressLine
 from app.ui.pages.server_words import (
@@ -20,7 +32,7 @@ from app.ui.pages.server_words import (
 from app.ui.pages.step_list import StepList
 from app.ui.plain_text import shown, shown_lines
 from app.ui.server_marks import ServerBar
-from app.ui.tokens import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, Token
+from app.ui.tokens import SPACE_L, SPACE_M, SPACE_XL, Token
 
 TEST_FACE, CANCEL_FACE, CANCELLING_FACE = "Test the connection", "Cancel the test", "Cancelling…"
 UNTESTED = (
@@ -36,7 +48,6 @@ class ServerDetail(QWidget):
     test_pressed = Signal()
     """Begin the test, or cancel the one that runs."""
     edit_pressed = Signal()
-    remove_pressed = Signal()
     token_pressed = Signal()
 
     def __init__(self) -> None:
@@ -46,12 +57,10 @@ class ServerDetail(QWidget):
         self.bar = ServerBar(22)
         self.title = ElidedLabel(role=Role.TITLE)
         self.chip = Chip("closing and removing here ask first", Tone.BAD)
-        self.token = Button("Token…", kind=Kind.PLAIN)
+        self.token = Button("Token…")
         self.token.setToolTip("Read what a join token says, and whether this server takes it")
         self.edit = Button("Edit")
-        self.edit.setToolTip("Change the name, the address, the colour or the key")
-        self.remove = Button("Remove", kind=Kind.DANGER)
-        self.remove.setToolTip("Forget this server and its key; the server itself stays as it is")
+        self.edit.setToolTip("Change the name, the address, the colour or the key, or remove it")
         self.test = Button(TEST_FACE)
         self.test.setToolTip("Fourteen steps, from the address to sound in both directions")
         self.address, self.key = ElidedLabel(role=Role.CLOCK), ElidedLabel(role=Role.CLOCK)
@@ -81,7 +90,6 @@ class ServerDetail(QWidget):
         self.title.set_text(profile.name)
         self.chip.setVisible(profile.asks_first)
         self.edit.setVisible(not own)
-        self.remove.setVisible(not own)
         self.address.set_text(address_of(profile) + self._in_the_clear(view))
         self.key.set_text(view.key_label or ("made for each run" if own else NO_KEY))
         self.key.set_ink(Token.TEXT2 if view.key_label or own else Token.WARN)
@@ -165,7 +173,6 @@ class ServerDetail(QWidget):
     def _connect(self) -> None:
         self.test.clicked.connect(self.test_pressed)
         self.edit.clicked.connect(self.edit_pressed)
-        self.remove.clicked.connect(self.remove_pressed)
         self.token.clicked.connect(self.token_pressed)
         self.copy.clicked.connect(self._copy)
         self._copied.timeout.connect(self._show_copy)
@@ -177,7 +184,7 @@ class ServerDetail(QWidget):
         for widget in (self.bar, self.title, self.chip):
             head.addWidget(widget)
         head.addStretch(1)
-        for button in (self.token, self.edit, self.remove, self.test):
+        for button in (self.token, self.edit, self.test):
             head.addWidget(button)
         lines.addLayout(head)
         lines.addLayout(self._facts())
@@ -215,8 +222,8 @@ class ServerDetail(QWidget):
         return head
 
     def _scrolled_steps(self) -> QScrollArea:
-        content = QWidget()
-        lines = column(content, (0, 0, SPACE_S, SPACE_L))
+        content = pane(Pane.PAGE)
+        lines = column(content, (0, 0, 0, SPACE_L))
         lines.addWidget(self.steps)
         lines.addStretch(1)
         self._scroll = QScrollArea()

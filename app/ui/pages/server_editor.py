@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.errors import UserError
@@ -17,7 +17,17 @@ from app.domain.server_rules import (
     weak_secret_warning,
 )
 from app.domain.servers import ServerColour, ServerKind, ServerProfile
-from app.ui.controls import CheckBox, Choice, Dialog, Field, SecretField, TextField, row
+from app.ui.controls import (
+    Button,
+    CheckBox,
+    Choice,
+    Dialog,
+    Field,
+    Kind,
+    SecretField,
+    TextField,
+    row,
+)
 from app.ui.server_marks import SERVER_INKS, swatch
 from app.ui.theme import theme
 from app.ui.tokens import SPACE_M
@@ -43,13 +53,19 @@ class Entered:
 class ServerEditor(Dialog):
     """Adds a server, or changes one. Connect `accepted`, read `entered`, then say `done` or `show_error`."""
 
+    remove_pressed = Signal()
+    """The server is to be removed; the form is gone already."""
+
     def __init__(
-        self, over: QWidget, taken: Sequence[str], editing: ServerProfile | None = None
+        self,
+        over: QWidget,
+        others: Sequence[ServerProfile],
+        editing: ServerProfile | None = None,
     ) -> None:
-        """`taken` are the names of the other servers."""
+        """`others` are the servers that there are besides."""
         title = f"Edit {editing.name}" if editing else "Add a server"
         super().__init__(over, title, act="Save" if editing else "Add")
-        self._taken = tuple(taken)
+        self._others = tuple(others)
         self._editing = editing
         self.name = TextField("Name", placeholder="Staging", longest=200)
         self.url = TextField("Address", placeholder="wss://livekit.example.org", longest=600)
@@ -59,6 +75,8 @@ class ServerEditor(Dialog):
         keep = KEEP if editing else ""
         self.key = TextField("API key", placeholder=keep or "API…", longest=LONGEST_KEY)
         self.secret = SecretField("API secret", placeholder=keep, longest=LONGEST_KEY)
+        self.remove = Button("Remove…", kind=Kind.DANGER)
+        self.remove.setToolTip("Forget this server and its key; the server itself stays as it is")
         self._fields()
         self._fill(editing)
         self._connect()
@@ -93,7 +111,7 @@ class ServerEditor(Dialog):
     def _checked_name(self) -> str | None:
         try:
             name = normal_name(self.name.text())
-            require_free_name(name, self._taken)
+            require_free_name(name, [other.name for other in self._others])
         except UserError as error:
             self.name_field.show_error(str(error))
             return None
@@ -180,10 +198,14 @@ class ServerEditor(Dialog):
         self.body.addLayout(marks)
         self.body.addWidget(self.key_field)
         self.body.addWidget(self.secret_field)
+        self.foot.insertWidget(0, self.remove)
 
     def _fill(self, editing: ServerProfile | None) -> None:
         if editing is None:
-            self.colour.choose(ServerColour.RED.value)
+            self.remove.hide()
+            used = {other.colour for other in self._others}
+            free = [colour for colour in SERVER_INKS if colour not in used]
+            self.colour.choose((free or [ServerColour.GREY])[0].value)
             return
         self.name.setText(editing.name)
         self.url.setText(editing.url)
@@ -198,8 +220,14 @@ class ServerEditor(Dialog):
         self.kind.chosen.connect(self._show_secret_hint)
         self.name.textChanged.connect(self._clear_name_error)
         self.key.textChanged.connect(self._clear_key_error)
+        self.remove.clicked.connect(self._remove)
         self.finished.connect(self.forget_secret)
         theme.changed.connect(self._show_colours)
+
+    @Slot()
+    def _remove(self) -> None:
+        self.reject()
+        self.remove_pressed.emit()
 
     @Slot()
     def _clear_name_error(self) -> None:

@@ -185,17 +185,18 @@ class Servers(QWidget):
 
     @Slot()
     def _add(self) -> None:
-        self._edit_with(ServerEditor(self, list(self._views)))
+        self._edit_with(ServerEditor(self, [view.profile for view in self._views.values()]))
 
     @Slot()
     def _edit(self) -> None:
         view = self.chosen
         if view is not None:
-            others = [name for name in self._views if name != view.profile.name]
+            others = [other.profile for other in self._views.values() if other is not view]
             self._edit_with(ServerEditor(self, others, view.profile))
 
     def _edit_with(self, editor: ServerEditor) -> None:
         editor.accepted.connect(partial(self._start, self._save, editor, "store the server"))
+        editor.remove_pressed.connect(self._ask_to_remove)
         self._open(editor, editor.name)
 
     @Slot()
@@ -328,7 +329,6 @@ class Servers(QWidget):
         self.fetch.clicked.connect(self._import)
         self.again.clicked.connect(self.look)
         self.detail.edit_pressed.connect(self._edit)
-        self.detail.remove_pressed.connect(self._ask_to_remove)
         self.detail.token_pressed.connect(self._read_token)
         self.detail.test_pressed.connect(self._test)
         self.tests.changed.connect(self._show_test)

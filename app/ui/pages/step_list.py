@@ -1,9 +1,9 @@
 """The steps of a connection test, as they come: state by icon and ink, what was found, what to do, how long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from app.domain.servers import StepState, TestStep
@@ -13,7 +13,6 @@ from app.ui.paint import (
     Align,
     draw_dot,
     draw_hline,
-    draw_icon,
     draw_text,
     elided,
     middle_baseline,
@@ -25,19 +24,24 @@ from app.ui.tokens import Size, Token
 
 LEAST_ROW = 34
 LABEL_X, DETAIL_X, TOOK_WIDTH = 32, 212, 70
-_LINE = 18
 _PAD = 8
 _MARK = 8.0
-_ICON = 10
-_MARKS = {
-    StepState.OK: (Token.OK_DIM, Token.OK, "check"),
+_STROKE = 1.7
+_Strokes = tuple[tuple[QPointF, ...], ...]
+_CHECK: _Strokes = ((QPointF(-3.2, 0.3), QPointF(-0.9, 2.6), QPointF(3.3, -2.3)),)
+_CROSS: _Strokes = (
+    (QPointF(-2.6, -2.6), QPointF(2.6, 2.6)),
+    (QPointF(-2.6, 2.6), QPointF(2.6, -2.6)),
+)
+_MARKS: Mapping[StepState, tuple[Token, Token, str | _Strokes]] = {
+    StepState.OK: (Token.OK_DIM, Token.OK, _CHECK),
     StepState.WARNING: (Token.WARN_DIM, Token.WARN, "!"),
-    StepState.FAILED: (Token.BAD_DIM, Token.BAD, "x"),
+    StepState.FAILED: (Token.BAD_DIM, Token.BAD, _CROSS),
     StepState.RUNNING: (Token.RAISE, Token.TEXT, "…"),
     StepState.SKIPPED: (Token.RAISE, Token.TEXT2, "–"),
     StepState.WAITING: (Token.RAISE, Token.TEXT3, ""),
 }
-"""Ground, ink and sign of a state; a sign that is a word names an icon."""
+"""Ground, ink and sign of a state: a sign is text, or lines around the middle."""
 _DETAIL_INKS = {StepState.WARNING: Token.WARN, StepState.FAILED: Token.BAD}
 
 
@@ -147,15 +151,21 @@ class StepList(Painted):
     def _paint_mark(self, painter: QPainter, centre: QPointF, state: StepState) -> None:
         ground, ink, sign = _MARKS[state]
         draw_dot(painter, centre, _MARK, ground)
-        if len(sign) > 1 or sign == "x":
-            corner = centre - QPointF(_ICON / 2, _ICON / 2)
-            draw_icon(painter, sign, ink, corner.x(), corner.y(), _ICON)
-        elif sign:
+        if isinstance(sign, str):
             face = metrics(Size.CAPTION, Weight.Bold)
             base = middle_baseline(face, centre.y() - _MARK, 2 * _MARK)
             draw_text(
                 painter, centre.x(), base, sign, font(Size.CAPTION, Weight.Bold), ink, Align.CENTRE
             )
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.color(ink), _STROKE)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        for line in sign:
+            painter.drawPolyline([centre + point for point in line])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     # Qt
 

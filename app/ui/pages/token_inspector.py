@@ -1,6 +1,6 @@
 """Reads a join token: for whom it is, what it can and cannot do, when it ends, and who signed it."""
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.domain.errors import UserError
@@ -146,5 +146,6 @@ class TokenInspector(Dialog):
         grid.addWidget(label("Signature", Role.TERTIARY), 4, 0)
         grid.addWidget(self.signature, 4, 1)
         grid.addWidget(label("Ends", Role.TERTIARY), 5, 0)
-        grid.addWidget(self.expiry, 5, 1)
+        # Aligned, for a chip does not grow, and the column would not either.
+        grid.addWidget(self.expiry, 5, 1, Qt.AlignmentFlag.AlignLeft)
         return grid
