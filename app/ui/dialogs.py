@@ -63,7 +63,7 @@ class Dialog(QWidget):
         self.error_hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.foot = row(gap=SPACE_S)
         """The buttons; what is inserted at 0 stands at the left."""
-        self.card = self._lay_out(width)
+        self.card = self._build_card(width)
         self.act.setVisible(bool(act))
         self.act.clicked.connect(self.press_act)
         self.cancel.clicked.connect(self.reject)
@@ -75,7 +75,7 @@ class Dialog(QWidget):
     def open(self, first: QWidget | None = None) -> None:
         """Cover the window, and put the keyboard into `first`, or on the act."""
         self._back = self._window.focusWidget()
-        self._settle()
+        self._place_card()
         self.show()
         self.raise_()
         start = first or (
@@ -90,14 +90,14 @@ class Dialog(QWidget):
         self.error_hint.setText(shown_lines(hint, 800))
         self.error_title.setVisible(bool(title))
         self.error_hint.setVisible(bool(hint))
-        self._set_busy("")
+        self._show_on_act("")
         if title:
             announce(self, f"{title} {hint}".strip())
 
     def show_busy(self, words: str) -> None:
         """Say on the act's button that it is being done; it cannot be pressed meanwhile."""
         self.show_error("")
-        self._set_busy(words)
+        self._show_on_act(words)
 
     @property
     def busy(self) -> bool:
@@ -133,11 +133,11 @@ class Dialog(QWidget):
         if self._words and self.act.isEnabled():
             self.accepted.emit()
 
-    def _set_busy(self, words: str) -> None:
+    def _show_on_act(self, words: str) -> None:
         self.act.set_face(words or self._words, kind=self._kind)
         self.act.setEnabled(not words)
 
-    def _lay_out(self, width: int) -> QWidget:
+    def _build_card(self, width: int) -> QWidget:
         card = pane(Pane.DIALOG, self)
         card.setFixedWidth(width)
         lines = column(card, (_PAD, _PAD - 4, _PAD, _PAD), SPACE_M)
@@ -155,7 +155,7 @@ class Dialog(QWidget):
         lines.addLayout(self.foot)
         return card
 
-    def _settle(self) -> None:
+    def _place_card(self) -> None:
         """Cover the window, the card in its middle, a little high."""
         self.setGeometry(self._window.rect())
         width = self.card.width()
@@ -189,7 +189,7 @@ class Dialog(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.LayoutRequest:
-            self._settle()
+            self._place_card()
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
             # The keys of the window and of the page below it rest.
             ctrl = event.modifiers() == Qt.KeyboardModifier.ControlModifier
@@ -201,10 +201,10 @@ class Dialog(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.reject()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._enter()
+            self._press_return()
         event.accept()
 
-    def _enter(self) -> None:
+    def _press_return(self) -> None:
         """Return presses the button it stands on; in a field it is the act, unless that destroys."""
         here = self._window.focusWidget()
         if isinstance(here, Button | SquareButton) and self.isAncestorOf(here):
@@ -217,7 +217,7 @@ class Dialog(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if event.type() is QEvent.Type.Resize and self.isVisible():
-            self._settle()
+            self._place_card()
         return False
 
 

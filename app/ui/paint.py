@@ -13,6 +13,8 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
     QPixmap,
+    QTextLayout,
+    QTextOption,
     QTransform,
 )
 from PySide6.QtWidgets import QWidget
@@ -81,6 +83,37 @@ def draw_rounded(
         inner = max(0.0, radius - 0.5)
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), inner, inner)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def draw_dashed_rounded(painter: QPainter, rect: QRectF, radius: float, edge: Ink) -> None:
+    """A rounded box of dashes, inside `rect`."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    pen = QPen(color_of(edge), 1)
+    pen.setDashPattern([DASH_PX, DASH_PX])
+    painter.setPen(pen)
+    inner = max(0.0, radius - 0.5)
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), inner, inner)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def wrapped(face: QFont, text: str, width: float, most: int) -> list[str]:
+    """`text` in at most `most` lines of `width` pixels; the last ends in an ellipsis where there is more."""
+    layout = QTextLayout(text, face)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    lines: list[str] = []
+    while len(lines) < most and (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        start = line.textStart()
+        last = len(lines) == most - 1
+        lines.append(text[start:] if last else text[start : start + line.textLength()].rstrip())
+    layout.endLayout()
+    if len(lines) == most:
+        lines[-1] = elided(QFontMetricsF(face), lines[-1], width)
+    return lines
 
 
 def draw_dot(painter: QPainter, centre: QPointF, radius: float, ink: Ink) -> None:
