@@ -139,5 +139,7 @@ def unusable_error(view: KeyringView) -> UserError:
             return MissingRequirementError(f"{view.name} is locked.", view.hint)
         case KeyringState.NOT_MADE:
             return MissingRequirementError("This account has no keyring yet.", view.hint)
-        case _:
+        case KeyringState.ABSENT:
             return MissingRequirementError("There is no keyring.", view.hint)
+        case KeyringState.READY:
+            return UserError(f"{view.name} refused.", "The log says why.")

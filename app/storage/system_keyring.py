@@ -41,9 +41,12 @@ class SystemKeyring:
         """As its users know it, once it was found. Any thread."""
 
     def look(self) -> KeyringView:
-        """How it stands; nobody is asked for a password by this."""
+        """How it stands. A Secret Service asks nobody for a password because of this; others may."""
         try:
-            self._opened()
+            backend = self._opened()
+            if class_path(backend) != OVER_DBUS:
+                with self._edge():
+                    _read_nothing(backend)
         except KeyringUnusableError as unusable:
             return unusable.view
         return KeyringView(KeyringState.READY, self.name)
@@ -75,7 +78,7 @@ class SystemKeyring:
             if class_path(backend) == OVER_DBUS:
                 secret_service.unlock()
             else:
-                backend.get_password(SERVICE, "")
+                _read_nothing(backend)
 
     def _opened(self) -> Any:
         """The backend, when it can be used without a prompt as far as that can be known beforehand."""
@@ -116,6 +119,11 @@ class SystemKeyring:
 
     def _in(self, state: KeyringState) -> KeyringUnusableError:
         return KeyringUnusableError(KeyringView(state, self.name, hint(state, self.name)))
+
+
+def _read_nothing(backend: Any) -> None:
+    """Have a keyring open itself."""
+    backend.get_password(SERVICE, "")
 
 
 def hint(state: KeyringState, name: str) -> str:
