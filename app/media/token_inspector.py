@@ -53,7 +53,7 @@ def inspect(token: str, keys: Mapping[str, ServerAccess], now: float) -> TokenRe
         expired=expires_at is not None and expires_at < now,
         signature=_signature(written, decoded, keys),
         can=can,
-        cannot=(*_not_yet(claims, now), *_for_ever(expires_at), *cannot),
+        cannot=(*_not_yet(claims, now), *cannot),
         claims=json.dumps(claims, indent=2, ensure_ascii=False),
     )
 
@@ -130,12 +130,7 @@ def _not_yet(claims: Claims, now: float) -> Iterable[str]:
     begins_at = _time(claims, "nbf")
     if begins_at is not None and begins_at > now + _LEEWAY_S:
         begins = datetime.fromtimestamp(begins_at, UTC)
-        yield f"Be used before {begins:%d %b %Y %H:%M} UTC: is a clock off?"
-
-
-def _for_ever(expires_at: float | None) -> Iterable[str]:
-    if expires_at is None:
-        yield "Expire: it has no end, and some servers refuse it for that."
+        yield f"be used before {begins:%d %b %Y %H:%M} UTC: is a clock off?"
 
 
 def _time(claims: Claims, name: str) -> float | None:

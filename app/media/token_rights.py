@@ -19,33 +19,33 @@ _SOURCES = {
     "screen_share_audio": "the screen's sound",
 }
 _EVERYWHERE = {
-    "roomCreate": "Create and close rooms",
-    "roomList": "List all rooms",
-    "roomRecord": "Record rooms and stream them elsewhere",
-    "ingressAdmin": "Bring streams from elsewhere into rooms",
+    "roomCreate": "create and close rooms",
+    "roomList": "list all rooms",
+    "roomRecord": "record rooms and stream them elsewhere",
+    "ingressAdmin": "bring streams from elsewhere into rooms",
 }
 _INSIDE = {
-    "canUpdateOwnMetadata": "Change its own name, metadata and attributes",
-    "canSubscribeMetrics": "Receive the metrics of others",
-    "canManageAgentSession": "Steer an agent's session",
+    "canUpdateOwnMetadata": "change its own name, metadata and attributes",
+    "canSubscribeMetrics": "receive the metrics of others",
+    "canManageAgentSession": "steer an agent's session",
 }
 _SELDOM = {
-    "hidden": "Be in the room unseen",
-    "recorder": "Count as a recorder, which everyone sees",
+    "hidden": "be in the room unseen",
+    "recorder": "count as a recorder, which everyone sees",
 }
-_WORKER = "Take jobs as an agent of the server"
+_WORKER = "take jobs as an agent of the server"
 _SERVICES = {
-    "sip": {"admin": "Manage phone numbers and trunks", "call": "Call phone numbers"},
-    "inference": {"perform": "Use LiveKit's models"},
-    "observability": {"write": "Write observability data"},
+    "sip": {"admin": "manage phone numbers and trunks", "call": "call phone numbers"},
+    "inference": {"perform": "use LiveKit's models"},
+    "observability": {"write": "write observability data"},
     "agent": {
-        "admin": "Manage agents in LiveKit Cloud",
-        "simulation_admin": "Manage simulations",
-        "simulationAdmin": "Manage simulations",
-        "database_admin": "Read agents' databases",
-        "databaseAdmin": "Read agents' databases",
-        "dispatch_admin": "Manage the queue of agents",
-        "dispatchAdmin": "Manage the queue of agents",
+        "admin": "manage agents in LiveKit Cloud",
+        "simulation_admin": "manage simulations",
+        "simulationAdmin": "manage simulations",
+        "database_admin": "read agents' databases",
+        "databaseAdmin": "read agents' databases",
+        "dispatch_admin": "manage the queue of agents",
+        "dispatchAdmin": "manage the queue of agents",
     },
 }
 _OURS = {
@@ -86,13 +86,13 @@ def rights(claims: Claims) -> Rights:
 def _join(video: Claims, can: list[str], cannot: list[str]) -> None:
     room = _quoted(video.get("room"))
     if not _is(video, "roomJoin"):
-        cannot.append("Join a room")
+        cannot.append("join a room")
         return
-    can.append(f"Join the room {room}" if room else "Join any room")
+    can.append(f"join the room {room}" if room else "join any room")
     _publish(video, can, cannot)
-    (can if _is(video, "canSubscribe", missing=True) else cannot).append("Hear and see the others")
+    (can if _is(video, "canSubscribe", missing=True) else cannot).append("hear and see the others")
     data = _is(video, "canPublishData", missing=_is(video, "canPublish", missing=True))
-    (can if data else cannot).append("Send messages and data")
+    (can if data else cannot).append("send messages and data")
     for key, phrase in _INSIDE.items():
         (can if _is(video, key) else cannot).append(phrase)
     can += [phrase for key, phrase in _SELDOM.items() if _is(video, key)]
@@ -100,17 +100,17 @@ def _join(video: Claims, can: list[str], cannot: list[str]) -> None:
 
 def _publish(video: Claims, can: list[str], cannot: list[str]) -> None:
     if not _is(video, "canPublish", missing=True):
-        cannot.append("Speak or show anything")
+        cannot.append("speak or show anything")
         return
     sources = _sources(video)
     if not sources:
-        can.append("Publish microphone, camera and screen")
+        can.append("publish microphone, camera and screen")
         return
     allowed = [_SOURCES.get(source, _quoted(source)) for source in sources]
-    can.append(f"Publish {_listed(allowed)}")
+    can.append(f"publish {_listed(allowed)}")
     refused = [words for source, words in _SOURCES.items() if source not in sources]
     if refused:
-        cannot.append(f"Publish {_listed(refused)}")
+        cannot.append(f"publish {_listed(refused)}")
 
 
 def _sources(video: Claims) -> list[str]:
@@ -123,14 +123,14 @@ def _sources(video: Claims) -> list[str]:
 def _administer(video: Claims, can: list[str], cannot: list[str]) -> None:
     room = _quoted(video.get("room"))
     if not _is(video, "roomAdmin"):
-        cannot.append("Remove, mute or move others, or change what they may do")
+        cannot.append("remove, mute or move others, or change what they may do")
     elif room:
-        can.append(f"Manage the room {room}: remove, mute, change permissions, send data")
+        can.append(f"manage the room {room}: remove, mute, change permissions, send data")
     else:
-        cannot.append("Manage a room: it has the right, but names no room")
+        cannot.append("manage a room: it has the right, but names no room")
     destination = _quoted(video.get("destinationRoom"))
     if destination and _is(video, "roomAdmin"):
-        can.append(f"Move others into the room {destination}")
+        can.append(f"move others into the room {destination}")
 
 
 def _services(claims: Claims) -> Iterable[str]:
@@ -142,12 +142,12 @@ def _services(claims: Claims) -> Iterable[str]:
 def _unknown(claims: Claims, video: Claims) -> Iterable[str]:
     """Grants that this version has no words for: saying nothing of them would be saying that there are none."""
     if _group(claims, "roomConfig") or _text(claims, "roomPreset"):
-        yield "Set up the room when it is the first to come"
+        yield "set up the room when it is the first to come"
     named = {*_OURS, *_SERVICES, "roomConfig", "roomPreset", "sha256"}
     unknown = [key for key in video if key not in _KNOWN_VIDEO and video[key]]
     unknown += [key for key in claims if key not in named and isinstance(claims[key], dict)]
     for key in unknown:
-        yield f"Something this Greenroom has no words for: {_quoted(key)}"
+        yield f"something this Greenroom has no words for: {_quoted(key)}"
 
 
 def _is(group: Claims, key: str, *, missing: bool = False) -> bool:

@@ -42,77 +42,77 @@ def test_says_what_a_guest_can_and_cannot() -> None:
     report = inspect(tokens.guest_access(EU, "desk", "guest-1", "Ann").token, KEYS, NOW)
 
     assert report.can == (
-        "Join the room “desk”",
-        "Publish microphone",
-        "Hear and see the others",
+        "join the room “desk”",
+        "publish microphone",
+        "hear and see the others",
     )
     assert report.cannot[:2] == (
-        "Publish camera, screen and the screen's sound",
-        "Send messages and data",
+        "publish camera, screen and the screen's sound",
+        "send messages and data",
     )
-    assert "Remove, mute or move others, or change what they may do" in report.cannot
-    assert "List all rooms" in report.cannot
+    assert "remove, mute or move others, or change what they may do" in report.cannot
+    assert "list all rooms" in report.cannot
 
 
 @pytest.mark.parametrize(
     ("video", "can", "cannot"),
     [
-        ({}, set[str](), {"Join a room", "Create and close rooms", "List all rooms"}),
+        ({}, set[str](), {"join a room", "create and close rooms", "list all rooms"}),
         (
             {"roomJoin": True},
             {
-                "Join any room",
-                "Publish microphone, camera and screen",
-                "Send messages and data",
-                "Hear and see the others",
+                "join any room",
+                "publish microphone, camera and screen",
+                "send messages and data",
+                "hear and see the others",
             },
             set[str](),
         ),
         (
             {"roomJoin": True, "room": "r", "canPublish": False},
-            {"Join the room “r”"},
-            {"Speak or show anything", "Send messages and data"},
+            {"join the room “r”"},
+            {"speak or show anything", "send messages and data"},
         ),
         (
             {"roomJoin": True, "room": "r", "canPublish": False, "canPublishData": True},
-            {"Send messages and data"},
-            {"Speak or show anything"},
+            {"send messages and data"},
+            {"speak or show anything"},
         ),
         (
             {"roomJoin": True, "room": "r", "hidden": True, "recorder": True, "agent": True},
             {
-                "Be in the room unseen",
-                "Count as a recorder, which everyone sees",
-                "Take jobs as an agent of the server",
+                "be in the room unseen",
+                "count as a recorder, which everyone sees",
+                "take jobs as an agent of the server",
             },
             set[str](),
         ),
-        ({"agent": True}, {"Take jobs as an agent of the server"}, {"Join a room"}),
+        ({"agent": True}, {"take jobs as an agent of the server"}, {"join a room"}),
         (
             {"roomAdmin": True},
             set[str](),
-            {"Manage a room: it has the right, but names no room"},
+            {"manage a room: it has the right, but names no room"},
         ),
         (
             {"roomAdmin": True, "room": "r", "destinationRoom": "s"},
             {
-                "Manage the room “r”: remove, mute, change permissions, send data",
-                "Move others into the room “s”",
+                "manage the room “r”: remove, mute, change permissions, send data",
+                "move others into the room “s”",
             },
-            {"Join a room"},
+            {"join a room"},
         ),
-        ({"destinationRoom": "s"}, set[str](), {"Join a room"}),
+        ({"destinationRoom": "s"}, set[str](), {"join a room"}),
         (
             {"roomCreate": True, "roomList": True},
-            {"Create and close rooms", "List all rooms"},
+            {"create and close rooms", "list all rooms"},
             set[str](),
         ),
         (
             {"moonLanding": True, "moonWalk": False},
-            {"Something this Greenroom has no words for: “moonLanding”"},
+            {"something this Greenroom has no words for: “moonLanding”"},
             set[str](),
         ),
-        ({"roomJoin": "true", "room": "r"}, set[str](), {"Join a room"}),
+        ({"roomJoin": "true", "room": "r"}, set[str](), {"join a room"}),
     ],
 )
 def test_puts_grants_into_words(video: dict[str, object], can: set[str], cannot: set[str]) -> None:
@@ -130,7 +130,7 @@ def test_names_the_rights_outside_rooms() -> None:
 
     report = inspect(token.to_jwt(), KEYS, NOW)
 
-    assert report.can == ("Manage phone numbers and trunks", "Call phone numbers")
+    assert report.can == ("manage phone numbers and trunks", "call phone numbers")
 
 
 def test_an_old_token_has_expired() -> None:
@@ -142,7 +142,6 @@ def test_a_token_without_an_end_is_told() -> None:
 
     assert report.expires_at is None
     assert not report.expired
-    assert report.cannot[0].startswith("Expire")
 
 
 def test_a_token_of_a_computer_whose_clock_is_ahead_is_told() -> None:
