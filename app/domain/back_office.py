@@ -4,12 +4,22 @@ UI loop only; every coroutine may raise `UserError` and keeps its own deadlines.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from app.domain.keys import FoundKey, KeysView, KeyTest
 from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
 from app.domain.servers import FoundServer, ServerProfile, ServerView, TestStep, TokenReport
+
+
+@dataclass(frozen=True, slots=True)
+class BackOffice:
+    """The desks of the pages beside the Stage."""
+
+    keys: "KeyDesk"
+    servers: "ServerDesk"
+    rooms: "RoomsDesk"
 
 
 class KeyDesk(Protocol):

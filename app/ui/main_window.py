@@ -8,12 +8,14 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
+from app.domain.back_office import BackOffice
 from app.domain.call import Call, Changes
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import AudioDeviceChanged, RecordingStopped
 from app.domain.ports import Clock, Desk
 from app.ui.audio.devices import NO_DEVICE, AudioDevices
+from app.ui.back_pages import BackPages
 from app.ui.call_acts import CallActs, Phase
 from app.ui.call_feed import CallFeed
 from app.ui.controls import Logo, Pane, pane, row
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.toasts = Toasts(self, redact)
         self.veil = Veil(self)
+        self.back_pages = BackPages(self.places, self._tasks, memory, clock)
         self._space = SpaceToTalk(self.talk, self)
         self._connect()
         self._add_keys()
@@ -96,6 +99,10 @@ class MainWindow(QMainWindow):
         """From now on calls can be made."""
         self.acts.give_desk(desk)
         self._tasks.spawn(self._look_for_server(desk), doing="look for livekit-server")
+
+    def give_office(self, office: BackOffice) -> None:
+        """From now on the pages beside the Stage have something to show."""
+        self.back_pages.give_office(office)
 
     def start_call(self, plan: CallPlan = LOCAL_CALL) -> None:
         """Start a call as its button does; it waits for the desk if need be."""
@@ -133,6 +140,7 @@ class MainWindow(QMainWindow):
         else:
             self._toast(Toast(Level.ERROR, f"Could not {doing}", "The log says why.", doing))
 
+    @Slot(object)
     def _toast(self, toast: Toast) -> None:
         self.toasts.show_toast(toast)
 
@@ -300,6 +308,7 @@ class MainWindow(QMainWindow):
         self.first_run.start_requested.connect(self._start_local)
         self.first_run.cancel_requested.connect(self.acts.cancel)
         self.places.moved.connect(self._place_toasts)
+        self.back_pages.told.connect(self._toast)
         self.rail.theme_pressed.connect(self._switch_theme)
 
     def _add_keys(self) -> None:

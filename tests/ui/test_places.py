@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.ui.places import Place
 from tests.support.panel import PanelRig, run_panel
@@ -13,14 +13,21 @@ from tests.support.panel import PanelRig, run_panel
 Loop = asyncio.AbstractEventLoop
 
 
-def test_offers_only_the_pages_there_are(qt_loop: Loop, tmp_path: Path) -> None:
+def test_each_page_of_the_rail_is_there_before_there_is_a_desk(
+    qt_loop: Loop, tmp_path: Path
+) -> None:
     async def test(rig: PanelRig) -> None:
         places = rig.window.places
-        offered = set(rig.window.rail.pages)
+        shown: list[QWidget] = []
 
-        places.go("ROOMS" if "ROOMS" not in offered else "STAGE")
+        for number, (name, button) in enumerate(rig.window.rail.pages.items(), 1):
+            await rig.press(Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier)
+            shown.append(rig.window.pages.currentWidget())
+            assert places.current is Place[name]
+            assert button.isChecked()
 
-        assert places.current is Place.STAGE
+        assert list(rig.window.rail.pages) == ["STAGE", "ROOMS", "KEYS", "SETTINGS"]
+        assert len(set(shown)) == 4
 
     run_panel(qt_loop, tmp_path, test)
 
@@ -33,7 +40,7 @@ def test_a_page_is_built_when_it_is_first_wanted_and_kept(qt_loop: Loop, tmp_pat
             built.append(QLabel("Keys"))
             return built[-1]
 
-        rig.window.places.add(Place.KEYS, build)
+        rig.window.places.add(Place.KEYS, build)  # In place of the real one.
         assert not built
 
         QTest.mouseClick(rig.window.rail.pages["KEYS"], Qt.MouseButton.LeftButton)

@@ -1,0 +1,85 @@
+"""The pages beside the Stage, and what they have in common."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from app.domain.back_office import BackOffice
+from app.domain.ports import Clock
+from app.ui.places import Place, Places
+from app.ui.tasks import TaskScope
+from app.ui.window_memory import WindowMemory
+
+if TYPE_CHECKING:
+    from app.ui.pages.keys import KeysPage
+    from app.ui.pages.rooms import RoomsPage
+    from app.ui.pages.settings import SettingsPage
+
+
+class BackPages(QObject):
+    """Offers Rooms, Keys and Settings, builds each when it is first wanted, and gives it its desk. UI loop only."""
+
+    told = Signal(object)
+    """Toast: what a page has to say."""
+
+    def __init__(
+        self, places: Places, tasks: TaskScope, memory: WindowMemory, clock: Clock
+    ) -> None:
+        super().__init__(places)
+        self._places = places
+        self._tasks = tasks
+        self._memory = memory
+        self._clock = clock
+        self._office: BackOffice | None = None
+        self.rooms: RoomsPage | None = None
+        self.keys: KeysPage | None = None
+        self.settings: SettingsPage | None = None
+        places.add(Place.ROOMS, self._build_rooms)
+        places.add(Place.KEYS, self._build_keys)
+        places.add(Place.SETTINGS, self._build_settings)
+
+    def give_office(self, office: BackOffice) -> None:
+        """From now on the pages have something to show."""
+        self._office = office
+        if self.rooms is not None:
+            self.rooms.give_desk(office.rooms, office.servers)
+        if self.keys is not None:
+            self.keys.give_desk(office.keys)
+        if self.settings is not None:
+            self.settings.give_desk(office.servers)
+
+    # Imported when they are wanted: the first frame does not wait for them.
+
+    def _build_rooms(self) -> QWidget:
+        from app.ui.pages.rooms import RoomsPage
+
+        page = self.rooms = RoomsPage(self._tasks, self._clock)
+        page.told.connect(self.told)
+        page.on_stage.connect(self._go_to_stage)
+        if self._office is not None:
+            page.give_desk(self._office.rooms, self._office.servers)
+        return page
+
+    def _build_keys(self) -> QWidget:
+        from app.ui.pages.keys import KeysPage
+
+        page = self.keys = KeysPage(self._tasks, self._clock)
+        page.told.connect(self.told)
+        if self._office is not None:
+            page.give_desk(self._office.keys)
+        return page
+
+    def _build_settings(self) -> QWidget:
+        from app.ui.pages.settings import SettingsPage
+
+        desk = None if self._office is None else self._office.servers
+        page = self.settings = SettingsPage(
+            desk, tasks=self._tasks, memory=self._memory, clock=self._clock
+        )
+        page.toast_wanted.connect(self.told)
+        return page
+
+    @Slot()
+    def _go_to_stage(self) -> None:
+        self._places.go_to(Place.STAGE)
