@@ -11,7 +11,7 @@ from app.domain.errors import MissingRequirementError
 from app.domain.facts import StepProgressed
 from app.domain.ports import Clock, FactSink
 from app.media.connection import settle_abandoned
-from app.media.server import EmbeddedServer
+from app.media.server import EmbeddedServer, ServerState
 from app.media.server_binary import find_livekit_server, version_of
 from app.runtime.loop_thread import LoopThread
 from app.runtime.redaction import Redactor
@@ -49,6 +49,7 @@ class Studio:
         """Of the livekit-server on this computer; empty without one."""
         self._server: EmbeddedServer | None = None
         self._access: ServerAccess | None = None
+        self._starting = asyncio.Lock()
 
     def start(self) -> None:
         """Begin. Blocks for as long as livekit-server takes to say its version."""
@@ -62,24 +63,39 @@ class Studio:
         Raises MissingRequirementError without a livekit-server or without a network interface, UserError when it
         does not come up.
         """
-        if self._access is None:
-            begun = self.clock.now()
-            sink.post(_step(begun, "Starting livekit-server"))
-            binary = await asyncio.to_thread(find_livekit_server)
-            self._server = EmbeddedServer(binary, self.clock)
-            self._access = await self._server.start()
-            self.redactor.register(self._access.api_secret)
-            took_s = self.clock.now() - begun
-            sink.post(_step(self.clock.now(), f"ready, {took_s:.1f} s", took_s))
-        else:
-            sink.post(_step(self.clock.now(), "ready", 0.0))
+        async with self._starting:
+            if self._access is None:
+                self._access = await self._start_server(sink)
+            else:
+                sink.post(_step(self.clock.now(), "ready", 0.0))
         return self._access
+
+    @property
+    def running_access(self) -> ServerAccess | None:
+        """The embedded server's access; None before it was started. Any thread."""
+        return self._access
+
+    @property
+    def server_state(self) -> ServerState:
+        """How the embedded server stands. Any thread."""
+        return ServerState.STOPPED if self._server is None else self._server.state
 
     @property
     def embedded(self) -> EmbeddedServer:
         """The running server; only after `server` has returned. Media loop only."""
         assert self._server is not None
         return self._server
+
+    async def _start_server(self, sink: FactSink) -> ServerAccess:
+        begun = self.clock.now()
+        sink.post(_step(begun, "Starting livekit-server"))
+        binary = await asyncio.to_thread(find_livekit_server)
+        self._server = EmbeddedServer(binary, self.clock)
+        access = await self._server.start()
+        self.redactor.register(access.api_secret)
+        took_s = self.clock.now() - begun
+        sink.post(_step(self.clock.now(), f"ready, {took_s:.1f} s", took_s))
+        return access
 
     async def close(self) -> None:
         """Stop the server, then the loop, then the library; each has its deadline. UI loop only."""
