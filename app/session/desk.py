@@ -1,23 +1,25 @@
 """What the panel asks of the session, carried from the UI loop to the media loop."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from app.agent.preset_file import find_preset, load_preset
+from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.facts import Fact
 from app.domain.ports import FactSink, OperatorAudio
+from app.domain.servers import THIS_COMPUTER
 from app.media.headless_caller import Answer
 from app.media.server_binary import find_livekit_server, version_of
 from app.media.speech_file import load_speech
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
-from app.session.venue import AccessOf
 from app.storage.export import export_call
 
 T = TypeVar("T")
+AccessOf = Callable[[str], Awaitable[ServerAccess]]
 
 ENDED_BY_OPERATOR = "You ended the call."
 
@@ -28,12 +30,14 @@ class StudioDesk:
     def __init__(
         self, studio: Studio, panel: FactSink, access_of: AccessOf, *, operator_is_caller: bool
     ) -> None:
-        """`access_of` gives the access of a server profile by its name, on the media loop."""
+        """`access_of` gives the access of a server profile by its name, on the UI loop."""
         self._studio = studio
         self._access_of = access_of
         self._panel = panel
         self._operator_is_caller = operator_is_caller
         self.call: LiveCall | None = None
+        self._wanted: CallPlan | None = None
+        """The call being started, until somebody gives it up."""
 
     @property
     def operator_audio(self) -> OperatorAudio | None:
@@ -49,8 +53,13 @@ class StudioDesk:
         Raises UserError when a part does not come up; returns quietly when the call is ended meanwhile.
         """
         await self.end_call()
+        self._wanted = plan
         preset = load_preset(find_preset(plan.preset)) if plan.preset else None
-        call = self.call = LiveCall(self._studio, plan, preset, self._access_of, self._panel)
+        here = plan.server == THIS_COMPUTER
+        access = None if here else await self._access_of(plan.server)
+        if self._wanted is not plan:
+            return
+        call = self.call = LiveCall(self._studio, plan, preset, access, self._panel)
         try:
             with_operator = plan.speaking and self._operator_is_caller
             await self._on_media(call.start(with_operator=with_operator))
@@ -62,6 +71,7 @@ class StudioDesk:
 
     async def end(self, reason: str) -> None:
         """End the call in hand for this reason; without one, nothing happens."""
+        self._wanted = None
         if self.call is not None:
             await self._on_media(self.call.end(reason))
 

@@ -36,7 +36,7 @@ from app.runtime.shutdown import stop_within
 from app.session.process_figures import ProcessFigures
 from app.session.sink import CallSink
 from app.session.studio import Studio
-from app.session.venue import AccessOf, Venue
+from app.session.venue import Venue
 from app.session.versions import versions
 from app.session.watched_agent import WatchedAgent
 from app.storage.recording import StereoRecording
@@ -63,16 +63,16 @@ class LiveCall:
         studio: Studio,
         plan: CallPlan,
         preset: Preset | None,
-        access_of: AccessOf,
+        access: ServerAccess | None,
         panel: FactSink,
     ) -> None:
-        """`preset` is the agent that `plan` names; None watches the agent that is in the room."""
+        """`preset` is the agent that `plan` names, None watches the one in the room; `access` as `Venue` takes it."""
         self._studio = studio
         self._clock = studio.clock
         self._preset = preset
         self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         room = plan.room or f"{preset.id if preset else 'call'}-{self.id[-4:]}"
-        self.venue = Venue(studio, access_of, server=plan.server, room=room, own_room=not plan.room)
+        self.venue = Venue(studio, access, server=plan.server, room=room, own_room=not plan.room)
         self._agent_identity = self.venue.identity(AGENT_IDENTITY)
         self.recording_path = studio.recordings_folder / f"{self.id}.wav"
         self._writer = studio.library.open_call(self.id)

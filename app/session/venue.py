@@ -1,37 +1,35 @@
 """Where a call takes place: a server, and a room on it that is the call's own or somebody else's."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from app.domain.access import ServerAccess
 from app.domain.errors import UserError
 from app.domain.ports import FactSink
-from app.domain.servers import THIS_COMPUTER
 from app.media.rooms import Rooms
 from app.session.studio import Studio
-
-AccessOf = Callable[[str], Awaitable[ServerAccess]]
 
 
 class Venue:
     """Owns the room of one call. Media loop only."""
 
     def __init__(
-        self, studio: Studio, access_of: AccessOf, *, server: str, room: str, own_room: bool
+        self,
+        studio: Studio,
+        access: ServerAccess | None,
+        *,
+        server: str,
+        room: str,
+        own_room: bool,
     ) -> None:
-        """`access_of` gives the access of a profile by its name; the embedded server is the studio's."""
+        """`access` is that of the server of this name; None is the embedded server, which the studio starts."""
         self._studio = studio
-        self._access_of = access_of
+        self._access = access
         self.server = server
         self.room = room
         self.own_room = own_room
         self._rooms: Rooms | None = None
         self._stop_listening: Callable[[], None] | None = None
-
-    @property
-    def is_here(self) -> bool:
-        """The server is the embedded one."""
-        return self.server == THIS_COMPUTER
 
     @property
     def rooms(self) -> Rooms:
@@ -45,13 +43,12 @@ class Venue:
 
     async def reach(self, sink: FactSink) -> ServerAccess:
         """The access of its server, started if it is ours; faults of it are posted from now on. Raises UserError."""
-        if self.is_here:
-            access = await self._studio.server(sink)
-            self._rooms = self._studio.embedded.rooms
-            self._stop_listening = self._studio.embedded.add_listener(sink.post)
-        else:
-            access = await self._access_of(self.server)
-            self._rooms = Rooms(access)
+        if self._access is not None:
+            self._rooms = Rooms(self._access)
+            return self._access
+        access = await self._studio.server(sink)
+        self._rooms = self._studio.embedded.rooms
+        self._stop_listening = self._studio.embedded.add_listener(sink.post)
         return access
 
     async def open(self) -> None:

@@ -39,7 +39,7 @@ class Panel:
 
     def call(self, plan: CallPlan) -> LiveCall:
         preset = load_preset(find_preset(plan.preset)) if plan.preset else None
-        return LiveCall(self.studio, plan, preset, self._access_of, self.facts)
+        return LiveCall(self.studio, plan, preset, self._access, self.facts)
 
     async def do(self, coro: Coroutine[Any, Any, T]) -> T:
         return await asyncio.wrap_future(self.studio.media.submit(coro))
@@ -48,10 +48,6 @@ class Panel:
         call = Call()
         call.apply(list(self.facts.facts))
         return call
-
-    async def _access_of(self, name: str) -> ServerAccess:
-        assert name == SERVER
-        return self._access
 
 
 @pytest.fixture
