@@ -72,8 +72,9 @@ class Servers(QWidget):
         self.detail = ServerDetail()
         self.dialog: Dialog | None = None
         """The one that is open."""
-        self._looking = QTimer(self)
-        self._looking.setInterval(LOOK_MS)
+        self.looking = QTimer(self)
+        """Runs while the page is seen."""
+        self.looking.setInterval(LOOK_MS)
         self._lay_out()
         self._connect()
         self._show_trouble(None)
@@ -333,7 +334,7 @@ class Servers(QWidget):
         self.detail.test_pressed.connect(self._test)
         self.tests.changed.connect(self._show_test)
         self.tests.stepped.connect(self._show_step)
-        self._looking.timeout.connect(self.look)
+        self.looking.timeout.connect(self.look)
 
     def _lay_out(self) -> None:
         side = pane(Pane.LIST)
@@ -357,13 +358,13 @@ class Servers(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
-        self._looking.start()
+        self.looking.start()
         if self._desk is not None:
             self.look()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         super().hideEvent(event)
-        self._looking.stop()
+        self.looking.stop()
 
 
 class _ListScroll(QScrollArea):
