@@ -73,6 +73,14 @@ def _add_doctor(commands: Subcommands) -> None:
     )
     doctor.set_defaults(command="doctor")
     doctor.add_argument("--json", action="store_true", help="for scripts")
+    doctor.add_argument(
+        "--server", metavar="NAME", help="test the connection to a server in fourteen steps instead"
+    )
+    doctor.add_argument(
+        "--token",
+        action="store_true",
+        help="with --server: show it a join token, which is asked for or read from stdin",
+    )
 
 
 def _add_calls(commands: Subcommands) -> None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from app.domain.errors import UserError
+from app.domain.errors import UsageError, UserError
 from app.media.network import require_network_interface
 from app.media.server_binary import find_livekit_server, version_of
 from app.runtime.paths import data_folder
@@ -54,7 +54,14 @@ class Finding:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print every finding; 0 when none failed, else 3."""
+    """Print every finding; 0 when none failed, else 3. For one server see `server_test`."""
+    if arguments.server is not None:
+        # Pulls in the SDK and the keyring, which the other checks do without.
+        from app.commands.server_test import test_server
+
+        return test_server(arguments)
+    if arguments.token:
+        raise UsageError("A token is shown to a server.", "Add --server NAME.")
     findings = [check() for check in CHECKS]
     if arguments.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))

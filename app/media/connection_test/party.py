@@ -16,6 +16,10 @@ from app.media.track_reader import TrackReaders
 
 QUEUE_MS = 50
 STATS_S = 3.0
+STATS_PAUSE_S = 0.15
+SETTLING_READS = 8
+SETTLED_AFTER = 3
+"""Round trips; the next ones come every second or two."""
 
 
 class Party:
@@ -53,9 +57,15 @@ class Party:
         return self.microphone
 
     async def path(self) -> MediaPath | None:
-        """The way that its media takes; None while there is none."""
+        """The way that its media takes, once its round trip has settled; None when there is none."""
+        path: MediaPath | None = None
         async with asyncio.timeout(STATS_S):
-            return media_path(await self.room.get_rtc_stats())
+            for _ in range(SETTLING_READS):
+                path = media_path(await self.room.get_rtc_stats())
+                if path is not None and path.round_trips >= SETTLED_AFTER:
+                    break
+                await asyncio.sleep(STATS_PAUSE_S)
+        return path
 
     async def came_back(self) -> bool:
         """Wait until a lost connection is there again. False when it is given up."""

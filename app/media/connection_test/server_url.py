@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.domain.errors import UserError
-
-_SECURE = {"ws": False, "http": False, "wss": True, "https": True}
+from app.domain.server_rules import normal_url
 
 
 @dataclass(frozen=True, slots=True)
 class ServerUrl:
     text: str
     host: str
+    """Without the brackets of IPv6."""
     port: int
     secure: bool
 
@@ -23,16 +22,8 @@ class ServerUrl:
 
 
 def parse_server_url(text: str) -> ServerUrl:
-    """Raises UserError for what is no URL of a LiveKit server."""
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise UserError(f"{text} is no URL", _LIKE) from error
-    if parts.scheme not in _SECURE or not host:
-        raise UserError(f"{text or 'nothing'} is no URL of a LiveKit server", _LIKE)
-    secure = _SECURE[parts.scheme]
-    return ServerUrl(text, host, port or (443 if secure else 80), secure)
-
-
-_LIKE = "Write it like wss://livekit.example.org or ws://192.168.1.20:7880."
+    """Raises UsageError for what is no URL of a LiveKit server."""
+    url = normal_url(text)
+    parts = urlsplit(url)
+    secure = parts.scheme == "wss"
+    return ServerUrl(url, parts.hostname or "", parts.port or (443 if secure else 80), secure)

@@ -17,7 +17,7 @@ PROTOCOL = "16"
 JOIN_S = 8.0
 CANDIDATES_S = 2.0
 CLOSE_S = 1.0
-QUIET_S = 0.5
+QUIET_S = 0.3
 """No further address is expected after that."""
 
 

@@ -1,0 +1,98 @@
+"""`greenroom doctor --server NAME`: the connection test of one server, as it happens."""
+
+import argparse
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+
+from app.domain.access import ServerAccess
+from app.domain.errors import UsageError, UserError
+from app.domain.server_rules import same_name
+from app.domain.servers import THIS_COMPUTER, ServerKind, StepState, TestStep
+from app.media.connection_test.course import run_connection_test
+from app.media.connection_test.report import step_lines
+from app.media.server import EmbeddedServer
+from app.media.server_binary import find_livekit_server
+from app.runtime.clock import AnchoredClock
+from app.runtime.log_setup import LogOutputs
+from app.runtime.paths import config_folder, private, state_folder
+from app.runtime.redaction import Redactor
+from app.runtime.uncaught import UncaughtErrors, ending_in_the_log
+from app.session.server_keys import ServerKeys
+from app.storage.secret_store import SecretStore
+from app.storage.server_profiles import ServerProfiles
+
+LONGEST_TOKEN = 16_384
+ENDED = frozenset({StepState.OK, StepState.WARNING, StepState.FAILED, StepState.SKIPPED})
+
+
+def test_server(arguments: argparse.Namespace) -> int:
+    """Run the test: 0 when no step failed, else 1. Raises UserError when there is nothing to test."""
+    redactor = Redactor()
+    join_token = _entered() if arguments.token else None
+    redactor.register(join_token or "")
+    logs = LogOutputs(private(state_folder()), redactor)
+    uncaught = UncaughtErrors()
+    try:
+        with ending_in_the_log():
+            steps = asyncio.run(_test(arguments, join_token, redactor))
+    except KeyboardInterrupt:
+        raise UserError("The connection test was cancelled.") from None
+    finally:
+        uncaught.close()
+        logs.close()
+    if arguments.json:
+        print(
+            json.dumps({"server": arguments.server, "steps": [asdict(s) for s in steps]}, indent=2)
+        )
+    return 1 if any(step.state is StepState.FAILED for step in steps) else 0
+
+
+async def _test(
+    arguments: argparse.Namespace, join_token: str | None, redactor: Redactor
+) -> tuple[TestStep, ...]:
+    on_step = _stay_silent if arguments.json else _print_ended
+    async with _server(arguments.server, redactor) as (access, kind):
+        return await run_connection_test(access, on_step, kind=kind, join_token=join_token)
+
+
+@asynccontextmanager
+async def _server(name: str, redactor: Redactor) -> AsyncGenerator[tuple[ServerAccess, ServerKind]]:
+    """The access of a profile; for this computer, of a server that runs as long as the test. Raises UserError."""
+    if not same_name(name, THIS_COMPUTER):
+        profile = await asyncio.to_thread(ServerProfiles(config_folder()).find, name)
+        keys = ServerKeys(SecretStore(redactor.register), redactor.register)
+        yield await keys.access(profile), profile.kind
+        return
+    server = EmbeddedServer(find_livekit_server(), AnchoredClock())
+    try:
+        access = await server.start()
+        redactor.register(access.api_secret)
+        yield access, ServerKind.THIS_COMPUTER
+    finally:
+        await server.stop()
+
+
+def _print_ended(step: TestStep) -> None:
+    if step.state in ENDED:
+        print("\n".join(step_lines(step)), flush=True)
+
+
+def _stay_silent(_step: TestStep) -> None:
+    pass
+
+
+def _entered() -> str:
+    """A join token from the prompt or from stdin: on the command line others could read it."""
+    try:
+        asked = sys.stdin.isatty()
+        token = getpass.getpass("Join token: ") if asked else sys.stdin.read(LONGEST_TOKEN)
+    except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
+        raise UsageError("No token was given.") from None
+    if not token.strip():
+        raise UsageError("No token was given.", "Paste it when asked, or pipe it in.")
+    return token.strip()
