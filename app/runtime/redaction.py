@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from threading import Lock
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "•••"
 SHORTEST_SECRET = 6
@@ -68,8 +68,9 @@ class Redactor:
 
 def _forms(value: str) -> Iterator[str]:
     """How `value` may stand in a text."""
-    escaped = quote(value, safe="")
-    yield from (value, escaped, re.sub("%..", lambda sign: sign[0].lower(), escaped))
+    yield value
+    for escaped in (quote(value, safe=""), quote(value), quote_plus(value)):
+        yield from (escaped, re.sub("%..", lambda sign: sign[0].lower(), escaped))
     yield json.dumps(value)[1:-1]
     for lead in range(3):
         inside = _within_base64(value.encode(), lead)

@@ -36,10 +36,14 @@ class KeyringUnusableError(Exception):
 
 def class_path(backend: object) -> str:
     """The full name of a backend's class."""
-    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+    return _path(type(backend))
 
 
-def is_trusted(backend: Any) -> bool:
+def _path(kind: type[object]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def is_trusted(backend: object) -> bool:
     """Whether a backend of keyring is on the list."""
     return class_path(backend) in NAMES
 
@@ -50,22 +54,30 @@ def choose() -> Any:
     Raises KeyringUnusableError where there is none, or where the user's own setting names another.
     """
     from keyring import core
-    from keyring.backends import fail
 
     try:
         backend = _first_of_chain(core.get_keyring())
-        if not is_trusted(backend):
-            # One that started meanwhile, or the best but for a plain file.
-            core.init_backend(limit=is_trusted)
-            backend = core.get_keyring()
+        if is_trusted(backend):
+            return backend
+        named = core.load_env() or core.load_config()
     except (ImportError, AttributeError, RuntimeError, ValueError) as error:
         log.warning("the keyring named by keyring's own setting does not load: %s", error)
         raise _refused("a keyring that does not load") from error
-    if isinstance(backend, fail.Keyring):
+    if named is not None:
+        raise _refused(f"{class_path(named)}, which Greenroom does not trust with keys")
+    best = _best_now()
+    core.set_keyring(best)
+    return best
+
+
+def _best_now() -> Any:
+    """The best of those that are not plain files, among them one that has started since keyring looked."""
+    from keyring.backend import KeyringBackend
+
+    viable = [kind for kind in KeyringBackend.get_viable_backends() if _path(kind) in NAMES]
+    if not viable:
         raise absent()
-    if not is_trusted(backend):
-        raise _refused(f"{class_path(backend)}, which Greenroom does not trust with keys")
-    return backend
+    return max(viable, key=lambda kind: float(kind.priority))()
 
 
 def _first_of_chain(backend: Any) -> Any:

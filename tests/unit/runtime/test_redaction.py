@@ -107,7 +107,7 @@ def test_a_registered_value_is_masked_in_json_and_in_lower_case_url_encoding():
     redactor = Redactor()
     redactor.register('canary"/value')
 
-    for form in (r"canary\"/value", "canary%22%2fvalue"):
+    for form in (r"canary\"/value", "canary%22%2fvalue", "canary%22/value"):
         assert redactor.redact(f"<{form}>") == f"<{MASK}>"
 
 

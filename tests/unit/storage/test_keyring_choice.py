@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from collections.abc import Sequence
 
 import pytest
 from keyring import core
@@ -11,6 +10,10 @@ from app.domain.keys import KeyringState
 from app.storage import keyring_choice
 from app.storage.keyring_choice import NAMES, KeyringUnusableError, choose
 from tests.support.fake_keyring import CLASS_PATH, NAME, FakeKeyring
+
+
+class PlainFile(FakeKeyring):
+    priority = 9  # pyright: ignore[reportAssignmentType]
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +28,14 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(NAMES, CLASS_PATH, NAME)
 
 
-def offered(monkeypatch: pytest.MonkeyPatch, backends: Sequence[KeyringBackend]) -> None:
-    monkeypatch.setattr("keyring.backend.get_all_keyring", lambda: list(backends))
+def offered(monkeypatch: pytest.MonkeyPatch, *backends: type[KeyringBackend]) -> None:
+    """Let these be all that this computer has."""
+
+    def viable() -> list[type[KeyringBackend]]:
+        return list(backends)
+
+    monkeypatch.setattr("keyring.backend.get_all_keyring", lambda: [kind() for kind in backends])
+    monkeypatch.setattr(KeyringBackend, "get_viable_backends", viable)
 
 
 def hint() -> str:
@@ -46,42 +55,34 @@ def test_a_trusted_keyring_is_taken(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.usefixtures("trusted")
 def test_one_that_would_write_a_plain_file_is_passed_over(monkeypatch: pytest.MonkeyPatch):
-    class PlainFile(FakeKeyring):
-        priority = 9  # pyright: ignore[reportAssignmentType]
+    offered(monkeypatch, PlainFile, FakeKeyring)
 
-    keyring = FakeKeyring()
-    offered(monkeypatch, [PlainFile(), keyring])
-
-    assert choose() is keyring
+    assert type(choose()) is FakeKeyring
 
 
 @pytest.mark.usefixtures("trusted")
 def test_of_a_chain_the_first_trusted_keyring_is_taken(monkeypatch: pytest.MonkeyPatch):
-    class PlainFile(FakeKeyring):
-        priority = 9  # pyright: ignore[reportAssignmentType]
-
-    keyring = FakeKeyring()
-    offered(monkeypatch, [PlainFile(), keyring])
+    offered(monkeypatch, PlainFile, FakeKeyring)
     monkeypatch.setattr(core, "_keyring_backend", chainer.ChainerBackend())
 
-    assert choose() is keyring
+    assert type(choose()) is FakeKeyring
 
 
 def test_with_none_that_is_trusted_there_is_none(monkeypatch: pytest.MonkeyPatch):
-    offered(monkeypatch, [FakeKeyring(), chainer.ChainerBackend(), fail.Keyring()])
+    offered(monkeypatch, PlainFile, FakeKeyring, chainer.ChainerBackend, fail.Keyring)
 
     assert hint() == keyring_choice.START_ONE
 
 
 @pytest.mark.usefixtures("trusted")
 def test_one_that_starts_later_is_found(monkeypatch: pytest.MonkeyPatch):
-    offered(monkeypatch, [])
+    offered(monkeypatch, fail.Keyring)
     assert hint() == keyring_choice.START_ONE
 
-    keyring = FakeKeyring()
-    offered(monkeypatch, [keyring])
+    offered(monkeypatch, fail.Keyring, FakeKeyring)
 
-    assert choose() is keyring
+    assert type(choose()) is FakeKeyring
+    assert choose() is core.get_keyring()
 
 
 def test_a_setting_that_names_another_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch):
