@@ -1,6 +1,6 @@
 # Qt answers "there is none" with a null pointer, for which PySide6's stubs have no None.
 # pyright: reportIncompatibleMethodOverride=false
-"""Makes the painted views readable for assistive technology: each is a list, each of its items a list item."""
+"""Makes what Qt cannot know readable for assistive technology: painted views as lists of items, our dialogs."""
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect
 from PySide6.QtGui import (
@@ -11,21 +11,26 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAccessibleWidget
 from shiboken6 import isValid
 
+from app.ui.dialogs import Dialog
 from app.ui.painted import NOTHING, Painted
 
-_interfaces: list["_ViewAccess"] = []
+_interfaces: list[QAccessibleInterface] = []
 """Keeps the Python halves of the interfaces, which Qt does not. Qt deletes the other half with the view."""
 
 
 def install() -> None:
-    """Teach Qt to read the painted views. Once, before the first of them is shown."""
+    """Teach Qt to read painted views and dialogs. Once, before the first of them is shown."""
     QAccessible.installFactory(_factory)
 
 
 def _factory(key: str, widget: QObject) -> QAccessibleInterface | None:
-    if not isinstance(widget, Painted):
+    interface: QAccessibleInterface
+    if isinstance(widget, Painted):
+        interface = _ViewAccess(widget)
+    elif isinstance(widget, Dialog):
+        interface = QAccessibleWidget(widget, QAccessible.Role.Dialog)
+    else:
         return None
-    interface = _ViewAccess(widget)
     _interfaces.append(interface)
     return interface
 

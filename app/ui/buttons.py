@@ -284,8 +284,9 @@ class RailButton(QAbstractButton):
 
 
 class _Segment(QAbstractButton):
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, on: tuple[Token, Token]) -> None:
         super().__init__()
+        self._on = on
         self.setText(text)
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -298,15 +299,19 @@ class _Segment(QAbstractButton):
         width = metrics(Size.SECONDARY, Weight.DemiBold).horizontalAdvance(self.text())
         return QSize(round(width) + 16, self.height())
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()
+
     def paintEvent(self, e: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         box = QRectF(self.rect())
         on = self.isChecked()
-        ink = Token.EAR_INK if on else Token.TEXT if self.underMouse() else Token.TEXT2
+        fill, on_ink = self._on
+        ink = on_ink if on else Token.TEXT if self.underMouse() else Token.TEXT2
         if not self.isEnabled():
             ink = Token.TEXT3
         if on:
-            draw_rounded(painter, box, Radius.INNER, Token.EAR if self.isEnabled() else Token.CARD)
+            draw_rounded(painter, box, Radius.INNER, fill if self.isEnabled() else Token.CARD)
         weight = Weight.DemiBold if on else Weight.Normal
         base = middle_baseline(metrics(Size.SECONDARY, weight), 0, box.height())
         face = font(Size.SECONDARY, weight)
@@ -320,13 +325,21 @@ class Segmented(QFrame):
 
     chosen = Signal(int)
 
-    def __init__(self, name: str, words: list[str], *, start: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        words: list[str],
+        *,
+        start: int = 0,
+        on: tuple[Token, Token] = (Token.CARD, Token.TEXT),
+    ) -> None:
+        """`on` is the fill and the ink of the word that holds."""
         super().__init__()
         self.setAccessibleName(name)
         self.setProperty("pane", "well")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = row(self, (2, 2, 2, 2))
-        self._segments = [_Segment(word) for word in words]
+        self._segments = [_Segment(word, on) for word in words]
         for segment in self._segments:
             layout.addWidget(segment, 1)
             segment.toggled.connect(self._tell)

@@ -19,6 +19,8 @@ _THROUGH = (Qt.Key.Key_T, Qt.Key.Key_Q)
 """With Ctrl: the theme and the end of the program work over a dialog too."""
 _SHADOW = 18
 _VEIL = 0.66
+_FRAME = 8
+"""Above and below what scrolls."""
 
 
 class Dialog(QWidget):
@@ -260,5 +262,5 @@ class _Scrolled(QScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         content = self.widget()
-        height = content.sizeHint().height() + 2 if content else 0
+        height = content.sizeHint().height() + _FRAME if content else 0
         return QSize(super().sizeHint().width(), min(self._most, height))

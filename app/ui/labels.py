@@ -31,6 +31,7 @@ class Role(StrEnum):
     TITLE = "title"
     SUBTITLE = "subtitle"
     BODY = "body"
+    NAME = "name"
     STRONG = "strong"
     SECONDARY = "secondary"
     TERTIARY = "tertiary"
@@ -46,6 +47,7 @@ _STYLES = {
     Role.TITLE: _Style(Size.TITLE, Weight.DemiBold, Token.TEXT),
     Role.SUBTITLE: _Style(Size.SCRIPT, Weight.DemiBold, Token.TEXT),
     Role.BODY: _Style(Size.BODY, Weight.Normal, Token.TEXT),
+    Role.NAME: _Style(Size.BODY, Weight.Bold, Token.TEXT),
     Role.STRONG: _Style(Size.BODY, Weight.Medium, Token.TEXT),
     Role.SECONDARY: _Style(Size.BODY, Weight.Normal, Token.TEXT2),
     Role.TERTIARY: _Style(Size.SECONDARY, Weight.Normal, Token.TEXT3),

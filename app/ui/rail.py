@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
-from app.ui.controls import Logo, Pane, RailButton, SquareButton, column, pane
+from app.ui.controls import Logo, Pane, RailButton, SquareButton, column, pane, plain_tip
 from app.ui.keys import on_key
 from app.ui.theme import theme
 from app.ui.tokens import RAIL_WIDTH, Scheme
@@ -47,7 +47,7 @@ class Rail(QWidget):
         """Offer a page, under those that are offered already."""
         button = self.pages[name] = RailButton(icon, word)
         number = len(self.pages)
-        button.setToolTip(f"{word} (Alt+{number})")
+        button.setToolTip(plain_tip(f"{word} (Alt+{number})"))
         button.clicked.connect(partial(self.chosen.emit, name))
         on_key(self, f"Alt+{number}").connect(button.click)
         self._group.addButton(button)

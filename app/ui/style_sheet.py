@@ -19,7 +19,7 @@ QWidget[pane="dock-head"] { background: @panel; border: 0; border-bottom: 1px so
 QWidget[pane="card"] { background: @card; border: 1px solid @line; border-radius: @radius-card; }
 QWidget[pane="hero"] { background: @card; border: 1px solid @line2; border-radius: @radius-card; }
 QWidget[pane="dialog"] { background: @panel; border: 1px solid @line2; border-radius: @radius-dialog; }
-QScrollArea[frame="list"] { border: 1px solid @line; border-radius: @radius-control; }
+QScrollArea[frame="list"] { border: 1px solid @line; border-radius: @radius-control; padding: 3px 2px; }
 QWidget[pane="field"] { background: @bg; border: 1px solid @line2; border-radius: @radius-control; }
 QWidget[pane="line"] { background: @line; }
 QWidget[pane="well"] { background: @raise; border-radius: @radius-control; }
@@ -75,7 +75,7 @@ QTableView { background: @panel; color: @text; border: 0; outline: 0; gridline-c
 QTableView[table="script"], QTableView[table="rooms"], QTableView[table="rooms"] QHeaderView { background: @bg; }
 QTableView[table="rooms"] QHeaderView::section { background: @bg; }
 QTableView::item { padding: 0 10px; border: 0; border-bottom: 1px solid @line; }
-QTableView[table="script"]::item { padding: 0; border: 0; }
+QTableView[table="script"]::item, QTableView[table="people"]::item { padding: 0; border: 0; }
 QTableView::item:selected { background: @raise; color: @text; }
 QHeaderView { background: @panel; }
 QHeaderView::section {

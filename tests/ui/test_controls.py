@@ -169,7 +169,8 @@ def test_a_badge_is_seen_and_read(qtbot: QtBot) -> None:
 
 @pytest.fixture
 def segments(qtbot: QtBot) -> Segmented:
-    made = Segmented("You are heard by", ["Listen", "Whisper", "Say"])
+    words = ["Listen", "Whisper", "Say"]
+    made = Segmented("You are heard by", words, on=(Token.EAR, Token.EAR_INK))
     qtbot.addWidget(made)
     made.resize(240, 30)
     made.show()

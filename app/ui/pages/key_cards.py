@@ -40,8 +40,7 @@ from app.ui.running import Running
 from app.ui.theme import theme
 from app.ui.tokens import Radius, Size, Token
 
-CARD_LEAST_WIDTH, TILE_LEAST_WIDTH = 350, 230
-TESTING = "Testing…"
+CARD_LEAST_WIDTH, TILE_LEAST_WIDTH = 380, 230
 _SIDE, _TOP = 16, 14
 _LOGO, _SMALL_LOGO = 34, 28
 _WORDS_X = _SIDE + _LOGO + 12
@@ -73,7 +72,8 @@ class KeyCardView(QWidget):
         super().__init__()
         self._now = now
         self.card = card
-        self.testing = False
+        self.testing = ""
+        """How far its test is, in words; empty while there is none."""
         name = shown(card.provider.name)
         self.menu = MenuButton(f"{name}: more", self._entries, side=24)
         self.menu.setParent(self)
@@ -91,10 +91,10 @@ class KeyCardView(QWidget):
         self.card = card
         self.refresh()
 
-    def show_testing(self, *, testing: bool) -> None:
-        """Whether a test of the key is going on."""
-        if testing != self.testing:
-            self.testing = testing
+    def show_testing(self, words: str) -> None:
+        """How far a test of the key is; empty while there is none."""
+        if words != self.testing:
+            self.testing = words
             self.refresh()
 
     def refresh(self) -> None:
@@ -105,7 +105,7 @@ class KeyCardView(QWidget):
         self.act.setAccessibleName(f"{words} the {name} key")
         self.act.setToolTip(plain_tip(self._act_tip(words, name)))
         self.act.setEnabled(not self.testing)
-        self.mark.setVisible(self.testing)
+        self.mark.setVisible(bool(self.testing))
         self.setAccessibleName(self.text().replace("\n", ". "))
         self._place()
         self.updateGeometry()
@@ -114,7 +114,7 @@ class KeyCardView(QWidget):
     def text(self) -> str:
         """All of the card in lines."""
         lines = whole_card(self.card, self._now())
-        return f"{lines}\n{TESTING}" if self.testing else lines
+        return f"{lines}\n{self.testing}" if self.testing else lines
 
     def _act_tip(self, words: str, name: str) -> str:
         if words == "Replace":
@@ -155,16 +155,16 @@ class KeyCardView(QWidget):
         return QSize(CARD_LEAST_WIDTH, self.heightForWidth(CARD_LEAST_WIDTH))
 
     def _foot_lines(self, width: int) -> list[str]:
-        """The sentence of the last test in lines, with how long ago it was at the end of the last."""
+        """The sentence of the last test in lines; how long ago it was has room at the end of the last."""
         room = width - _FOOT_WORDS_X - self.act.sizeHint().width() - _SIDE
-        words = TESTING if self.testing else sentence_of(self.card.last_test)
-        lines = wrapped(font(Size.SECONDARY), words, room, _MOST_LINES)
-        used = metrics(Size.SECONDARY).horizontalAdvance(lines[-1] + "  " + self._ago())
-        return lines if used <= room or not self._ago() else [*lines, ""]
+        test = self.card.last_test
+        lines = wrapped(font(Size.SECONDARY), sentence_of(test), room, _MOST_LINES)
+        used = metrics(Size.SECONDARY).horizontalAdvance(f"{lines[-1]}  {self._ago()}")
+        return lines if used <= room or test is None else [*lines, ""]
 
     def _ago(self) -> str:
         test = self.card.last_test
-        return "" if test is None or self.testing else ago(test.at, self._now())
+        return "" if test is None else ago(test.at, self._now())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -179,10 +179,10 @@ class KeyCardView(QWidget):
 
     def _paint_head(self, painter: QPainter, room: float) -> None:
         provider = self.card.provider
-        face = metrics(Size.BODY, Weight.DemiBold)
+        face = metrics(Size.BODY, Weight.Bold)
         name = elided(face, shown(provider.name), room)
         base = middle_baseline(face, _TOP - 2, 20)
-        draw_text(painter, _WORDS_X, base, name, font(Size.BODY, Weight.DemiBold), Token.TEXT)
+        draw_text(painter, _WORDS_X, base, name, font(Size.BODY, Weight.Bold), Token.TEXT)
         serves = elided(metrics(Size.SECONDARY), shown(provider.serves), room)
         base = middle_baseline(metrics(Size.SECONDARY), _TOP + 17, 18)
         draw_text(painter, _WORDS_X, base, serves, font(Size.SECONDARY), Token.TEXT3)
@@ -204,16 +204,22 @@ class KeyCardView(QWidget):
     def _paint_foot(self, painter: QPainter, width: int) -> None:
         dot, ink = tones_of(self.card.last_test)
         if self.testing:
-            ink = Token.TEXT2
-        else:
-            draw_dot(painter, QPointF(_SIDE + 4, _FOOT_Y + _TEXT_LINE / 2 + 2), 4, dot)
-        face, small = font(Size.SECONDARY), metrics(Size.SECONDARY)
-        x = base = 0.0
-        for number, line in enumerate(self._foot_lines(width)):
-            base = middle_baseline(small, _FOOT_Y + 2 + number * _TEXT_LINE, _TEXT_LINE)
-            draw_text(painter, _FOOT_WORDS_X, base, line, face, ink)
-            x = _FOOT_WORDS_X + small.horizontalAdvance(f"{line}  " if line else "")
-        draw_text(painter, x, base, self._ago(), font(Size.SECONDARY, num=True), Token.TEXT3)
+            self._paint_line(painter, 0, self.testing, Token.TEXT2)
+            return
+        draw_dot(painter, QPointF(_SIDE + 4, _FOOT_Y + _TEXT_LINE / 2 + 2), 4, dot)
+        lines = self._foot_lines(width)
+        for number, line in enumerate(lines):
+            self._paint_line(painter, number, line, ink)
+        last = lines[-1]
+        x = metrics(Size.SECONDARY).horizontalAdvance(f"{last}  ") if last else 0.0
+        self._paint_line(painter, len(lines) - 1, self._ago(), Token.TEXT3, x)
+
+    def _paint_line(
+        self, painter: QPainter, number: int, text: str, ink: Token, x: float = 0.0
+    ) -> None:
+        top = _FOOT_Y + 2 + number * _TEXT_LINE
+        base = middle_baseline(metrics(Size.SECONDARY), top, _TEXT_LINE)
+        draw_text(painter, _FOOT_WORDS_X + x, base, text, font(Size.SECONDARY), ink)
 
     def _place(self) -> None:
         width = self.act.sizeHint().width()

@@ -8,6 +8,7 @@ from app.domain.back_office import KeyDesk
 from app.domain.providers import Provider
 from app.ui.tasks import TaskScope
 
+TESTING, WAITING = "Testing…", "Waiting for its test"
 AT_ONCE = 4
 """More calls at once would slow each other's round trips."""
 
@@ -37,12 +38,15 @@ class KeyTests(QObject):
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def busy_with(self, provider_id: str) -> bool:
-        return provider_id in self.running or any(p.id == provider_id for p in self._waiting)
+    def words_for(self, provider_id: str) -> str:
+        """How far the test of a provider's key is; empty while there is none."""
+        if provider_id in self.running:
+            return TESTING
+        return WAITING if any(p.id == provider_id for p in self._waiting) else ""
 
     def start(self, providers: Iterable[Provider]) -> None:
         """Test these keys, except those whose test runs or waits already."""
-        new = [provider for provider in providers if not self.busy_with(provider.id)]
+        new = [provider for provider in providers if not self.words_for(provider.id)]
         if not self.running and not self._waiting:
             self.asked = 0
         self.asked += len(new)

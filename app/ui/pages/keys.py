@@ -34,7 +34,7 @@ from app.ui.pages.keys_words import NEVER_WRITTEN, BannerAct, sentence_of
 from app.ui.plain_text import shown
 from app.ui.reflow import Reflow
 from app.ui.tasks import TaskScope
-from app.ui.tokens import SPACE_L, TOP_HEIGHT
+from app.ui.tokens import SPACE_L, TOP_HEIGHT, Token
 
 LOOK = "look at the keys"
 LOOK_FAILED = UserError("The keys could not be read.", "The log says why.")
@@ -70,7 +70,8 @@ class KeysPage(QWidget):
         self._test_next = ""
         self.acts = KeyActs(self, tasks)
         self.tests = KeyTests(tasks, self)
-        self.count = label("", Role.TERTIARY)
+        self.count = label("", Role.SECONDARY)
+        self.count.set_ink(Token.TEXT3)
         self.search = SearchField("Find a provider")
         self.test_all = Button("Test all")
         self.take = Button("Import .env…")
@@ -160,7 +161,7 @@ class KeysPage(QWidget):
     @Slot()
     def _show_tests(self) -> None:
         for card in self._cards.values():
-            card.show_testing(testing=self.tests.busy_with(card.card.provider.id))
+            card.show_testing(self.tests.words_for(card.card.provider.id))
         self.cards.settle()
         if self.tests.waiting:
             self.test_all.set_face(f"Stop ({counted(self.tests)})")
@@ -226,7 +227,7 @@ class KeysPage(QWidget):
         self.cards.setVisible(bool(cards))
         self.tiles.setVisible(bool(tiles))
         self.more.setVisible(bool(tiles))
-        words = EMPTY if not view.cards and not wanted else ""
+        words = "" if wanted else _says(view)
         if wanted and not cards and not tiles:
             words = NOT_FOUND.format(shown(self.search.text(), 60))
         self.says.setText(words)
@@ -346,11 +347,9 @@ class KeysPage(QWidget):
         page = column(self)
         page.addWidget(self._top())
         body = pane(Pane.PAGE)
-        lines = column(body, (_PAGE_SIDE, SPACE_L, _PAGE_SIDE, SPACE_L))
-        for part, below in ((self.banner, 14), (self.says, 14), (self.cards, 14), (self.more, 12)):
+        lines = column(body, (_PAGE_SIDE, SPACE_L, _PAGE_SIDE, SPACE_L), 14)
+        for part in (self.banner, self.says, self.cards, self.more, self.tiles):
             lines.addWidget(part)
-            lines.addSpacing(below)
-        lines.addWidget(self.tiles)
         lines.addStretch(1)
         area = QScrollArea()
         area.setWidget(body)
@@ -388,6 +387,16 @@ class KeysPage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         self._ages.stop()
         self._again.stop()
+
+
+def _says(view: KeysView) -> str:
+    """What there is to say over the cards: which are not shown, or why there are none."""
+    name = shown(view.keyring.name, 60)
+    if view.keyring.state is KeyringState.LOCKED:
+        return f"Keys in {name} show up here once it is unlocked."
+    if view.keyring.state is KeyringState.HUNG:
+        return f"Keys in {name} show up here once it answers."
+    return "" if view.cards else EMPTY
 
 
 def _matches(wanted: str, provider: Provider, *more: str) -> bool:

@@ -27,7 +27,7 @@ class KeyringBanner(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.banner = LOOKING
-        self.title = label("", Role.STRONG, wrap=True)
+        self.title = label("", Role.NAME, wrap=True)
         self.words = label("", Role.TERTIARY, wrap=True)
         self.words.set_ink(Token.TEXT2)
         self.command = label("", Role.CLOCK, wrap=True)
@@ -36,8 +36,8 @@ class KeyringBanner(QWidget):
         self.mark = Running(self, side=_ICON)
         self.act = Button("", kind=Kind.GHOST)
         self.act.clicked.connect(self._press)
-        across = row(self, (_WORDS_X, 12, 12, 12), 14)
-        lines = column(gap=2)
+        across = row(self, (_WORDS_X, 13, 12, 13), 14)
+        lines = column(gap=3)
         for text in (self.title, self.words, self.command):
             lines.addWidget(text)
         across.addLayout(lines, 1)
