@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from app.agent.preset_file import find_preset, load_preset
 from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
+from app.domain.errors import UserError
 from app.domain.facts import Fact
 from app.domain.ports import FactSink, OperatorAudio
 from app.domain.servers import THIS_COMPUTER
@@ -15,6 +16,7 @@ from app.media.headless_caller import Answer
 from app.media.server_binary import find_livekit_server, version_of
 from app.media.speech_file import load_speech
 from app.session.live_call import LiveCall, StartCancelledError
+from app.session.masked_facts import masked_error
 from app.session.studio import Studio
 from app.storage.export import export_call
 
@@ -110,5 +112,11 @@ class StudioDesk:
             self.call.sink.post(fact)
 
     async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
-        """Run on the media loop; ending the wait here does not end the work there."""
-        return await asyncio.shield(asyncio.wrap_future(self._studio.media.submit(coro)))
+        """Run on the media loop; ending the wait here does not end the work there.
+
+        A UserError comes back without secrets: a provider may have quoted one.
+        """
+        try:
+            return await asyncio.shield(asyncio.wrap_future(self._studio.media.submit(coro)))
+        except UserError as error:
+            raise masked_error(error, self._studio.redactor) from error

@@ -1,10 +1,11 @@
-"""Masks secrets in facts: a provider's error may quote the key, and facts are kept, shown and exported."""
+"""Masks secrets in facts and errors: a provider may quote the key, and both are shown, kept and exported."""
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, cast
 
+from app.domain.errors import UserError
 from app.domain.facts import ErrorRaised, Fact
 from app.runtime.redaction import Redactor
 
@@ -18,6 +19,11 @@ def masked(fact: Fact, redactor: Redactor) -> Fact:
     """
     mask = redactor.redact if isinstance(fact, ErrorRaised) else redactor.mask_known
     return cast("Fact", _masked(fact, mask))
+
+
+def masked_error(error: UserError, redactor: Redactor) -> UserError:
+    """The same error for a person, without secrets."""
+    return type(error)(redactor.redact(error.title), redactor.redact(error.hint))
 
 
 def _masked(value: object, mask: Mask) -> object:

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.runtime.redaction import MASK, Redactor
 from app.ui import toasts as module
 from app.ui.buttons import SquareButton
 from app.ui.labels import Label
@@ -38,6 +39,20 @@ def test_information_goes_by_itself_and_errors_stay(
         toasts.show_toast(Toast(level, level.value))
 
     qtbot.waitUntil(lambda: titles(toasts) == ["warning", "error"], timeout=5000)
+
+
+def test_a_message_says_no_secret(page: QWidget, caplog: pytest.LogCaptureFixture) -> None:
+    redactor = Redactor()
+    redactor.register("canary-value")
+    toasts = Toasts(page, redactor.redact)
+
+    toasts.show_toast(Toast(Level.ERROR, "Refused: canary-value", "token=canary-value"))
+
+    (toast,) = toasts.shown
+    assert (toast.title, toast.hint) == (f"Refused: {MASK}", f"token={MASK}")
+    said = [each.text() for each in toasts.findChildren(Label)]
+    assert said == [toast.title, toast.hint]
+    assert "canary" not in caplog.text
 
 
 def test_information_stays_while_the_pointer_is_on_it(
