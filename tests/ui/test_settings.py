@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +24,12 @@ from tests.support.panel import until
 from tests.support.sample_call import NOW
 from tests.support.server_desk import (
     DEMO,
+    LOCAL,
     PRODUCTION,
     REPORT,
     STAGING,
     STEPS,
+    MemoryServerDesk,
 )
 from tests.support.settings_page import (
     DOWN,
@@ -228,6 +231,30 @@ def test_the_report_is_copied_without_key_or_token(qt_loop: Loop, tmp_path: Path
         assert rig.servers.detail.copy.text() == "Copied"
 
     run(qt_loop, tmp_path, test)
+
+
+def test_what_comes_after_a_test_was_cancelled_changes_nothing(
+    qt_loop: Loop, tmp_path: Path
+) -> None:
+    told: list[Callable[[TestStep], None]] = []
+
+    class LateDesk(MemoryServerDesk):
+        async def test(
+            self, name: str, on_step: Callable[[TestStep], None]
+        ) -> tuple[TestStep, ...]:
+            told.append(on_step)
+            return await super().test(name, on_step)
+
+    async def test(rig: Rig) -> None:
+        await amid_test(rig)
+        rig.servers.detail.test.click()
+        await until(lambda: rig.servers.detail.test.text() == TEST_FACE)
+
+        told[0](TestStep(10, "Relay (TURN)", StepState.RUNNING))
+
+        assert "waits" in rig.servers.detail.steps.item_text(9)
+
+    run(qt_loop, tmp_path, test, LateDesk(LOCAL, PRODUCTION, STAGING, DEMO))
 
 
 def test_the_page_goes_while_a_test_runs(qt_loop: Loop, tmp_path: Path) -> None:

@@ -21,12 +21,12 @@ _LABELS = (
     "Key and secret",
     "Token",
     "Signalling",
-    "Media",
+    "Media over UDP",
+    "Media over TCP",
     "Relay (TURN)",
     "Sound both ways",
     "Reconnect",
     "Messages",
-    "Webhook",
     "Microphone and speaker",
 )
 
@@ -125,6 +125,8 @@ class ConnectionTests(QObject):
                 self.changed.emit(name)
 
     def _take(self, name: str, run: Run, step: TestStep) -> None:
+        if not run.running:
+            return  # It was cancelled while this was on its way.
         index = run.take(step)
         if self._runs.get(name) is run:
             self.stepped.emit(name, index)

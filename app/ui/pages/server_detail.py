@@ -64,7 +64,8 @@ class ServerDetail(QWidget):
         self.test = Button(TEST_FACE)
         self.test.setToolTip("Fourteen steps, from the address to sound in both directions")
         self.address, self.key = ElidedLabel(role=Role.CLOCK), ElidedLabel(role=Role.CLOCK)
-        self.kind, self.state = ElidedLabel(role=Role.SECONDARY), ElidedLabel(role=Role.SECONDARY)
+        self.kind = ElidedLabel(role=Role.SECONDARY)
+        self.state = label("", Role.SECONDARY, wrap=True)
         self.progress_words = label("", Role.SECONDARY)
         self.progress = ProgressLine()
         self.outcome = Chip()
@@ -94,14 +95,14 @@ class ServerDetail(QWidget):
         self.key.set_text(view.key_label or ("made for each run" if own else NO_KEY))
         self.key.set_ink(Token.TEXT2 if view.key_label or own else Token.WARN)
         self.kind.set_text(KIND_WORDS[profile.kind])
-        self.state.set_text(view.state or reach_words(view))
+        self.state.setText(shown(view.state) or reach_words(view))
         self.state.set_ink(Token.BAD if view.reachable is False else Token.TEXT2)
 
     def show_run(self, run: Run | None) -> None:
         """Show a test as far as it is, or that there was none."""
         self._run = run
         self.untested.setVisible(run is None)
-        self.steps.setVisible(run is not None)
+        self.steps.setVisible(run is not None and not (run.error and not run.ended))
         self.steps.show_steps(run.steps if run else [])
         self._show_progress()
 
@@ -204,8 +205,9 @@ class ServerDetail(QWidget):
         )
         for line, both in enumerate(pairs):
             for place, (caption, value) in enumerate(both):
-                grid.addWidget(label(caption, Role.TERTIARY), line, 2 * place)
-                grid.addWidget(value, line, 2 * place + 1)
+                top = Qt.AlignmentFlag.AlignTop
+                grid.addWidget(label(caption, Role.TERTIARY), line, 2 * place, top)
+                grid.addWidget(value, line, 2 * place + 1, top)
         for place in (0, 2):
             grid.setColumnMinimumWidth(place, 72)
             grid.setColumnStretch(place + 1, 1)

@@ -39,7 +39,7 @@ from app.ui.tokens import SPACE_S, Token
 
 AnyDialog = TypeVar("AnyDialog", bound=Dialog)
 LIST_WIDTH = 300
-LOOK_MS = 3000
+LOOK_MS = 4000
 READING = "Reading the servers…"
 LONELY = (
     "Add a server of yours, or a project of LiveKit Cloud, to see its rooms and talk to its agents."
@@ -47,7 +47,7 @@ LONELY = (
 
 
 class Servers(QWidget):
-    """The server profiles. UI loop only; it looks again every three seconds while it is seen."""
+    """The server profiles. UI loop only; it looks again every four seconds while it is seen."""
 
     toast_wanted = Signal(object)
     changed = Signal()
@@ -242,6 +242,7 @@ class Servers(QWidget):
     def _show_views(self, views: tuple[ServerView, ...]) -> None:
         self._views = {view.profile.name: view for view in views}
         self.list.show_servers(views)
+        self._scroll.setVisible(bool(views))
         self._scroll.updateGeometry()
         self.note.setText(LONELY)
         self.note.setVisible(len(views) < 2)
@@ -342,9 +343,14 @@ class Servers(QWidget):
         lines = column(side, (10, 10, 11, 10), SPACE_S)
         self._scroll = _ListScroll(self.list)
         lines.addWidget(self._scroll)
-        for widget in (self.trouble, self.again, self.note):
-            widget.setContentsMargins(6, 0, 6, 0)
-            lines.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self._scroll.hide()
+        for words in (self.trouble, self.note):
+            words.setContentsMargins(6, SPACE_S, 6, 0)
+            lines.addWidget(words)
+        retry = row(margins=(6, 0, 0, 0))
+        retry.addWidget(self.again)
+        retry.addStretch(1)
+        lines.addLayout(retry)
         acts = row(margins=(6, SPACE_S, 0, 0), gap=6)
         acts.addWidget(self.add)
         acts.addWidget(self.fetch)

@@ -1,5 +1,6 @@
 """Every provider against every behaviour of a host that stands for it, over real sockets."""
 
+import asyncio
 import base64
 import email.utils
 import logging
@@ -15,6 +16,7 @@ from app.agent.key_recipes import RECIPES
 from app.domain.errors import UsageError
 from app.domain.keys import KeyTest, Verdict
 from app.domain.providers import PROVIDERS, Provider, provider
+from app.media.self_signed import server_context
 from app.runtime.clock import AnchoredClock
 from tests.support import provider_host
 from tests.support.provider_answers import ANSWERS
@@ -321,6 +323,25 @@ async def test_a_host_that_speaks_no_tls_does_not_get_the_key(host: ProviderHost
 
     assert test.verdict is Verdict.STRANGE
     assert host.seen() == []
+
+
+async def test_a_certificate_that_nobody_vouches_for_does_not_get_the_key() -> None:
+    received: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.read(4096))
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0, ssl=server_context("127.0.0.1"))
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        hosts = {"openai": f"https://127.0.0.1:{port}"}
+
+        test = await check_key(provider("openai"), CANARY, CLOCK, hosts=hosts, deadline_s=5)
+
+    assert test.verdict is Verdict.STRANGE
+    assert "certificate" in test.sentence
+    assert not [octets for octets in received if CANARY.encode() in octets]
 
 
 async def test_the_deadline_counts_for_the_whole_call(host: ProviderHost) -> None:
