@@ -10,6 +10,8 @@ from app.domain.access import ServerAccess
 from app.domain.ports import Clock
 
 LINK_LIFE_S = 600.0
+EXPLAIN_S = 600.0
+"""How long it is told that a link has expired, where that needs a port kept open."""
 RETURN_S = 60.0
 """How long somebody whose connection broke may come back. The browser gives up earlier."""
 
@@ -54,8 +56,9 @@ class Invitation:
 
     @property
     def over(self) -> bool:
-        """Nobody is inside by this link, and nobody can come in by it any more."""
-        return not self.guests and (self.revoked or not (self.seconds_left or self._can_return))
+        """Nobody is inside by this link, nobody can come in by it, and nobody needs to hear why."""
+        explained = self._clock.now() >= self.expires_at + EXPLAIN_S and not self._can_return
+        return not self.guests and (self.revoked or explained)
 
     def refusal(self, ticket: str) -> Refusal | None:
         """Why a ticket does not let in now."""

@@ -39,7 +39,7 @@ class SignalProxy:
     """Owns the connections to LiveKit servers of all guests. Build it on the loop that uses it, and close it."""
 
     def __init__(self, route: Route | None = None) -> None:
-        """`route` gives the addresses at which guests reach our loopback ports; None when they are here themselves."""
+        """`route` gives the addresses at which guests reach our loopback ports; None: as we do."""
         self._route = route
         self._http = aiohttp.ClientSession()
 

@@ -148,6 +148,7 @@ async function outside(name) {
   ownProbe?.close();
   ownProbe = null;
   for (const sid of [...agentProbes.keys()]) forget(sid);
+  by("voices").replaceChildren();
   by("sound").hidden = true;
   setMuteButton(false);
   if (name) fail(name);
@@ -184,8 +185,8 @@ function listen(joined) {
     .on(event.TrackSubscribed, hear)
     .on(event.TrackUnsubscribed, unhear)
     .on(event.AudioPlaybackStatusChanged, tellPlayback)
-    .on(event.LocalAudioSilenceDetected, () => showTrouble(say.notice("silent")));
-  microphone.on(LiveKit.TrackEvent.Ended, () => showTrouble(say.notice("unplugged")));
+    .on(event.LocalAudioSilenceDetected, () => { if (room === joined) tellNotice("silent"); });
+  microphone.on(LiveKit.TrackEvent.Ended, () => { if (room === joined) tellNotice("unplugged"); });
   joined.registerTextStreamHandler(CAPTIONS, caption);
 }
 
@@ -219,14 +220,19 @@ function standing() {
 
 function hear(track, publication, participant) {
   if (track.kind !== LiveKit.Track.Kind.Audio) return;
-  document.body.append(track.attach());
+  const element = track.attach();
+  element.dataset.sid = track.sid;
+  by("voices").append(element);
   if (isAgent(participant)) {
     agentProbes.set(track.sid, new Probe(context, track.mediaStreamTrack));
   }
 }
 
 function unhear(track) {
-  for (const element of track.detach()) element.remove();
+  track.detach();
+  for (const element of by("voices").querySelectorAll("audio")) {
+    if (element.dataset.sid === track.sid) element.remove();
+  }
   forget(track.sid);
 }
 
@@ -238,8 +244,16 @@ function forget(sid) {
 function tellPlayback() {
   const held = room !== null && !room.canPlaybackAudio;
   by("sound").hidden = !held;
-  if (held) showTrouble(say.notice("quiet"));
-  else if (by("trouble-title").textContent === say.notice("quiet").title) showTrouble(null);
+  if (held) tellNotice("quiet");
+  else endNotice("quiet");
+}
+
+function tellNotice(name) {
+  showTrouble(say.notice(name));
+}
+
+function endNotice(name) {
+  if (by("trouble-title").textContent === say.notice(name).title) showTrouble(null);
 }
 
 // The agent's words as they come; each segment replaces the one before.
@@ -281,8 +295,8 @@ function draw(now) {
   drawnAt = now;
   const own = ownProbe && !microphone?.isMuted ? ownProbe.peakDbfs() : -Infinity;
   meter.show(own, seconds);
-  if (own > QUIET_DBFS && by("trouble-title").textContent === say.notice("silent").title) showTrouble(null);
-  const heard = [...agentProbes.values()].map((probe) => probe.peakDbfs());
+  if (own > QUIET_DBFS || microphone?.isMuted) endNotice("silent");
+  const heard = [...agentProbes.values()].map((probe) => probe.rmsDbfs());
   bars.show(Math.max(-60, ...heard), now);
   requestAnimationFrame(draw);
 }

@@ -3,7 +3,9 @@
 const FLOOR_DBFS = -60;
 const FALL_DB_PER_S = 20 / 1.7;
 const BARS = 27;
-const BAR_EVERY_MS = 55;
+const BAR_EVERY_MS = 45;
+const BAR_FLOOR_DBFS = -50;
+const BAR_FULL_DBFS = -14;
 const LOWEST_PX = 6;
 const HIGHEST_PX = 52;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -13,7 +15,7 @@ export class Probe {
   constructor(context, mediaStreamTrack) {
     this.source = context.createMediaStreamSource(new MediaStream([mediaStreamTrack]));
     this.analyser = context.createAnalyser();
-    this.analyser.fftSize = 2048;
+    this.analyser.fftSize = 1024;
     this.samples = new Float32Array(this.analyser.fftSize);
     this.source.connect(this.analyser);
   }
@@ -23,6 +25,13 @@ export class Probe {
     let peak = 0;
     for (const sample of this.samples) peak = Math.max(peak, Math.abs(sample));
     return Math.max(FLOOR_DBFS, 20 * Math.log10(peak + 1e-9));
+  }
+
+  rmsDbfs() {
+    this.analyser.getFloatTimeDomainData(this.samples);
+    let sum = 0;
+    for (const sample of this.samples) sum += sample * sample;
+    return Math.max(FLOOR_DBFS, 10 * Math.log10(sum / this.samples.length + 1e-12));
   }
 
   close() {
@@ -45,21 +54,18 @@ export class Meter {
   }
 }
 
-// The last second and a half of a voice, the newest in the middle.
+// The last half second of a voice, the newest in the middle.
 export class Bars {
   constructor(element) {
     this.bars = Array.from({ length: BARS }, () => element.appendChild(document.createElement("i")));
     this.levels = new Array(Math.ceil(BARS / 2)).fill(FLOOR_DBFS);
-    this.loudest = FLOOR_DBFS;
     this.moved = 0;
   }
 
   show(dbfs, now) {
-    this.loudest = Math.max(this.loudest, dbfs);
     if (now - this.moved < (calm.matches ? 8 * BAR_EVERY_MS : BAR_EVERY_MS)) return;
     this.levels.pop();
-    this.levels.unshift(this.loudest);
-    this.loudest = FLOOR_DBFS;
+    this.levels.unshift(dbfs);
     this.moved = now;
     this.draw();
   }
@@ -68,8 +74,9 @@ export class Bars {
     const middle = (BARS - 1) / 2;
     this.bars.forEach((bar, index) => {
       const level = this.levels[Math.abs(index - middle)];
-      const share = Math.max(0, (level - FLOOR_DBFS + 15) / (-FLOOR_DBFS + 15) - 0.25) / 0.75;
-      bar.style.height = `${(LOWEST_PX + share * share * (HIGHEST_PX - LOWEST_PX)).toFixed(1)}px`;
+      const share = (level - BAR_FLOOR_DBFS) / (BAR_FULL_DBFS - BAR_FLOOR_DBFS);
+      const height = LOWEST_PX + Math.min(1, Math.max(0, share)) ** 2 * (HIGHEST_PX - LOWEST_PX);
+      bar.style.height = `${height.toFixed(1)}px`;
     });
   }
 }

@@ -18,7 +18,7 @@ const TROUBLES = {
   unknown: ["This link is not known here.", "Copy the whole link, or ask for a new one.", false],
   expired: ["This link has expired.", "A link works for ten minutes. Ask for a new one.", false],
   revoked: ["This invitation was withdrawn.", "The link no longer works. Ask for a new one.", false],
-  replaced: ["Somebody has joined with this link elsewhere.", "A link lets in one person at a time. Join again to take the place back.", true],
+  replaced: ["Somebody has joined with this link elsewhere.", "A link lets in one person at a time. Try again to take the place back.", true],
   closed: ["The room is closed.", "Ask whoever invited you to open it again.", true],
   away: ["The voice server does not answer.", "Try again in a moment.", true],
   gone: ["The computer that invited you does not answer.", "Greenroom has to be open there. Try again in a moment.", true],

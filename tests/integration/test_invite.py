@@ -1,0 +1,536 @@
+"""A guest joins by a link: with a real browser, and with connections that no browser would make."""
+
+# soundfile leaves parts of its signatures open.
+# pyright: reportUnknownMemberType=false
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import numpy as np
+import psutil
+import pytest
+import soundfile
+from livekit import api, rtc
+from livekit.protocol.room import ListParticipantsRequest
+from livekit.protocol.rtc import LeaveRequest, SignalResponse
+
+from app.agent.local_models import LoadedModels
+from app.domain import facts as f
+from app.domain.access import RoomAccess, ServerAccess
+from app.domain.errors import UserError
+from app.domain.rooms import InviteView
+from app.media import tokens
+from app.media.invitation import LINK_LIFE_S
+from app.media.invite import Invites, meet_link
+from app.media.network import network_address
+from app.media.rooms import Rooms
+from app.runtime.clock import AnchoredClock
+from tests.support.agents import agent_in, question, silent_preset
+from tests.support.chromium import Page, browser
+from tests.support.livekit import RATE_HZ, AnsweringAgent, Participant, on, silence
+from tests.support.posted import report, until
+
+pytestmark = pytest.mark.timeout(240)
+HIGHEST_BAR = "Math.max(...[...document.querySelectorAll('#bars i')].map(bar => parseFloat(bar.style.height)))"
+QUIET_PX = 7
+HEARD_PX = 14
+
+
+class LateClock(AnchoredClock):
+    """The clock of this computer, put forward at will."""
+
+    late_s = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.late_s
+
+
+@pytest.fixture
+def clock() -> LateClock:
+    return LateClock()
+
+
+@pytest.fixture
+async def invites(clock: LateClock) -> AsyncIterator[Invites]:
+    invites = Invites(clock, lambda _: None)
+    yield invites
+    await invites.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the browser's pictures go: a folder that GREENROOM_PICTURES names, to look at, or nowhere."""
+    folder = Path(os.environ.get("GREENROOM_PICTURES", tmp_path)) / "join"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+# --- with a browser
+
+
+async def test_a_browser_joins_is_answered_and_is_put_out(
+    livekit_server: ServerAccess,
+    room: str,
+    local_models: LoadedModels,
+    invites: Invites,
+    pictures: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level(logging.DEBUG, logger="app")
+    microphone = spoken(tmp_path, "opening_hours", after_s=6)
+    invite = await invites.invite(livekit_server, room, on_network=False)
+
+    async with (
+        agent_in(livekit_server, room, local_models, silent_preset()) as talk,
+        browser(microphone) as page,
+    ):
+        await page.open(invite.url)
+        await page.until_text("state", "voice agent", 20)
+        assert await page.value("location.hash + location.search") == ""
+        assert await page.text("room") == room
+        await both(page, pictures / "ready")
+        await page.click("join")
+        await page.until("!document.getElementById('controls').hidden", 30)
+        await page.until_text("state", "listening", 10)
+        await page.until("parseFloat(document.getElementById('meter').ariaValueNow) > -30", 20)
+        await page.until_text("state", "The agent is speaking", 60)
+        await page.until(f"{HIGHEST_BAR} > {HEARD_PX}", 10)
+        await both(page, pictures / "speaking")
+        await talk.answers(1)
+        await page.until_text("state", "listening", 10)
+        await page.until(f"{HIGHEST_BAR} < {QUIET_PX}", 10)
+        await until(lambda: talk.call().exchanges[0].agent, 5, "the texts")
+        (turn,) = talk.call().exchanges
+        await revoked_while_inside(invites, invite, page, livekit_server, room)
+        await both(page, pictures / "revoked")
+
+    assert turn.caller is not None
+    assert turn.agent is not None
+    report(f"the browser was heard saying {turn.caller.text!r}, and heard {turn.agent.text!r}")
+    assert "Monday" in turn.caller.text
+    assert "nine" in turn.agent.text
+    joined = [fact for fact in talk.sink.of(f.ParticipantJoined) if fact.identity != "agent"]
+    assert all(fact.identity.startswith("guest-") for fact in joined)
+    assert ticket_of(invite) not in caplog.text
+    assert "eyJ" not in caplog.text
+    # The page's own policy let it do all that it does.
+    assert not [said for said in page.said if "Content Security" in said or "exception" in said]
+
+
+async def revoked_while_inside(
+    invites: Invites, invite: InviteView, page: Page, server: ServerAccess, room: str
+) -> None:
+    """Who is inside is put out at once and told why, and the link lets nobody in again."""
+    began = asyncio.get_running_loop().time()
+    await invites.revoke(invite)
+    await page.until_text("trouble", "This invitation was withdrawn.", 5)
+    report(f"told {asyncio.get_running_loop().time() - began:.1f} s after the revocation")
+    assert not await guests(server, room)
+    assert await page.text("join") == ""
+    await page.open(invite.url)
+    await page.until_text("trouble", "This invitation was withdrawn.", 10)
+    assert await page.text("join") == ""
+
+
+async def test_the_page_says_what_goes_on(
+    livekit_server: ServerAccess,
+    room: str,
+    invites: Invites,
+    clock: LateClock,
+    pictures: Path,
+    tmp_path: Path,
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+
+    async with (
+        an_agent(livekit_server, room) as agent,
+        browser(spoken(tmp_path, "closing_time", after_s=1)) as page,
+    ):
+        await joined_with_keys(page, invite)
+        await caption_is_shown(page, agent, pictures)
+        await mutes_and_unmutes(page, livekit_server, room, pictures)
+        await gives_its_place_to_who_joins_after_it(page, invite, pictures)
+        await leaves(page, livekit_server, room)
+        await has_no_microphone(page, pictures)
+        clock.late_s = LINK_LIFE_S
+        await page.open(invite.url)
+        await page.until_text("trouble", "This link has expired.", 10)
+        assert await page.text("join") == ""
+        await both(page, pictures / "expired")
+        clock.late_s = 0.0
+        await page.open(invite.url.replace("#t=", "#t=x"))
+        await page.until_text("trouble", "This link is not known here.", 10)
+        await page.open(invite.url)
+        await page.until_text("state", "voice agent", 10)
+        await Rooms(livekit_server).delete(room)
+        await page.click("join")
+        await page.until_text("trouble", "The room is closed.", 20)
+        assert await Rooms(livekit_server).participants(room) == []
+        await invites.close()
+        await page.until_text("trouble", "The room is closed.", 1)
+        await page.click("join")
+        await page.until_text("trouble", "does not answer", 20)
+        await both(page, pictures / "gone")
+
+
+async def joined_with_keys(page: Page, invite: InviteView) -> None:
+    await page.open(invite.url)
+    await page.until("!document.getElementById('join').hidden", 20)
+    await page.press("Tab")
+    await page.press("Enter")
+    await page.until_text("state", "The agent is listening", 30)
+    assert await page.value("document.activeElement.id") == "mute"
+
+
+async def caption_is_shown(page: Page, agent: Participant, pictures: Path) -> None:
+    words = "We open at nine on weekdays, and at ten on <b>Saturday</b>."
+    await agent.room.local_participant.send_text(words, topic="lk.transcription")
+    await page.until_text("caption", f"“{words}”", 10)
+    assert await page.value("document.getElementById('caption').children.length") == 0
+    await both(page, pictures / "caption")
+
+
+async def mutes_and_unmutes(page: Page, server: ServerAccess, room: str, pictures: Path) -> None:
+    await page.press("Enter")
+    await page.until("document.getElementById('mute').ariaPressed === 'true'", 5)
+    await until_muted(server, room)
+    await page.until_text("mute", "Unmute", 5)
+    await both(page, pictures / "muted")
+    await page.click("mute")
+    await page.until_text("state", "The agent is listening", 5)
+    await page.until_text("mute", "Mute", 5)
+
+
+async def until_muted(server: ServerAccess, room: str) -> None:
+    """Wait until the server knows that the guest's microphone is muted."""
+    for _ in range(50):
+        if await muted_microphones(server, room):
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail("the server does not know that the microphone is muted")
+
+
+async def muted_microphones(server: ServerAccess, room: str) -> list[str]:
+    token = tokens.administer_room_token(server, room)
+    async with api.LiveKitAPI.with_token(token, server.url) as lk:
+        found = await lk.room.list_participants(ListParticipantsRequest(room=room))
+    return [track.sid for who in found.participants for track in who.tracks if track.muted]
+
+
+async def gives_its_place_to_who_joins_after_it(
+    page: Page, invite: InviteView, pictures: Path
+) -> None:
+    async with Guest(invite) as other:
+        await other.join()
+        await page.until_text("trouble", "Somebody has joined with this link elsewhere.", 10)
+        await both(page, pictures / "replaced")
+        await page.click("join")
+        await page.until_text("state", "The agent is listening", 30)
+        assert await other.put_out_with() is None
+
+
+async def leaves(page: Page, server: ServerAccess, room: str) -> None:
+    await page.click("leave")
+    await page.until_text("state", "You have left", 10)
+    await page.until("document.getElementById('voices').children.length === 0", 5)
+    assert not await guests(server, room)
+    assert await page.text("join") == "Join again"
+
+
+async def has_no_microphone(page: Page, pictures: Path) -> None:
+    gone = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '{}'))"
+    for name, sentence in (
+        ("NotFoundError", "No microphone was found."),
+        ("NotAllowedError", "The browser may not use your microphone."),
+        ("NotReadableError", "The microphone cannot be used."),
+    ):
+        await page.value(f"({gone.replace('{}', name)}, 1)")
+        await page.click("join")
+        await page.until_text("trouble", sentence, 10)
+        assert await page.text("join") == "Try again"
+    await both(page, pictures / "no-microphone")
+
+
+async def test_a_browser_joins_over_the_network_with_tls(
+    livekit_server: ServerAccess, room: str, invites: Invites, tmp_path: Path
+):
+    before = listening()
+    invite = await invites.invite(livekit_server, room, on_network=True)
+    address = network_address()
+    assert invite.url.startswith(f"https://{address}:")
+    assert invite.reach == "this network"
+    assert {host for host, _ in listening() - before} == {address}
+
+    async with (
+        an_agent(livekit_server, room) as agent,
+        browser(spoken(tmp_path, "closing_time", 4), "--ignore-certificate-errors") as page,
+    ):
+        await page.open(invite.url)
+        await page.until("!document.getElementById('join').hidden", 20)
+        await page.click("join")
+        await page.until_text("state", "The agent is listening", 30)
+        agent.greet()
+        await page.until(f"{HIGHEST_BAR} > {HEARD_PX}", 10)
+        await page.until_text("state", "The agent is speaking", 20)
+        assert {host for host, _ in listening() - before} == {address}
+        await invites.revoke(invite)
+        await page.until_text("trouble", "This invitation was withdrawn.", 5)
+
+    # Nothing needs the port any more.
+    await until(lambda: not listening() - before, 15, "closing the port")
+
+
+# --- without one
+
+
+class Guest:
+    """Somebody who knows LiveKit's protocol and has the link."""
+
+    def __init__(self, invite: InviteView) -> None:
+        self._page, _, fragment = invite.url.partition("#")
+        self._ticket = fragment.removeprefix("t=")
+        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False))
+        self.held = ""
+        self.said: list[SignalResponse] = []
+
+    async def __aenter__(self) -> "Guest":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+
+    async def enter(self) -> str:
+        """Change the ticket for a pass; returns why that is refused."""
+        async with self._http.post(f"{self._page}/enter", data=self._ticket) as answer:
+            found = await answer.json()
+        self.held = found.get("pass", "")
+        return found.get("refusal", "")
+
+    async def connect(self, **more: str) -> None:
+        """Open a connection; raises aiohttp.WSServerHandshakeError when it is refused."""
+        query = {"access_token": self.held, "protocol": "15", "auto_subscribe": "1", **more}
+        url = f"{self._page}/rtc".replace("http", "ws", 1)
+        self._socket = await self._http.ws_connect(url, params=query)
+
+    async def join(self, **more: str) -> str:
+        """Enter and connect; returns the identity that the server gave."""
+        assert await self.enter() == ""
+        await self.connect(**more)
+        async with asyncio.timeout(5):
+            self._keep(await self._socket.receive_bytes())
+        return self.said[0].join.participant.identity
+
+    async def put_out_with(self) -> int | None:
+        """The reason of the last leave before the end of the connection; None without one."""
+        reason = None
+        async with asyncio.timeout(10):
+            async for message in self._socket:
+                self._keep(message.data)
+                if self.said[-1].HasField("leave"):
+                    assert self.said[-1].leave.action == LeaveRequest.Action.DISCONNECT
+                    reason = self.said[-1].leave.reason
+        return reason if reason != rtc.DisconnectReason.DUPLICATE_IDENTITY else None
+
+    async def say_text(self, text: str) -> None:
+        await self._socket.send_str(text)
+
+    def _keep(self, message: bytes) -> None:
+        assert b"eyJ" not in message
+        self.said.append(SignalResponse())
+        self.said[-1].ParseFromString(message)
+
+
+async def test_no_token_reaches_the_guest_and_a_revoked_pass_opens_nothing(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+    async with Guest(invite) as guest:
+        identity = await guest.join()
+        assert await guests(livekit_server, room) == [identity]
+
+        await invites.revoke(invite)
+
+        assert await guest.put_out_with() == rtc.DisconnectReason.PARTICIPANT_REMOVED
+        # The server sends a fresh token to whoever comes in; this one has come in and got none.
+        assert not [said for said in guest.said if said.HasField("refresh_token")]
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            await guest.connect()
+        assert await guest.enter() == "revoked"
+        assert not await guests(livekit_server, room)
+        await invites.revoke(invite)
+
+
+async def test_what_the_link_holds_is_nothing_to_the_livekit_server(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+    async with Guest(invite) as guest:
+        await guest.enter()
+        for secret in (guest.held, ticket_of(invite)):
+            url = f"{livekit_server.url}/rtc/validate".replace("ws", "http", 1)
+            async with (
+                aiohttp.ClientSession() as http,
+                http.get(url, params={"access_token": secret}) as answer,
+            ):
+                assert answer.status == 401
+
+
+async def test_who_comes_back_with_a_stolen_token_is_removed_again(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+    async with Guest(invite) as guest:
+        identity = await guest.join()
+    await invites.revoke(invite)
+    stolen = tokens.guest_access(livekit_server, room, identity, "Guest")
+
+    for _ in range(2):
+        reasons = await inside_until_removed(stolen)
+        assert reasons == [rtc.DisconnectReason.PARTICIPANT_REMOVED]
+
+    assert not await guests(livekit_server, room)
+
+
+async def inside_until_removed(access: RoomAccess) -> list[int]:
+    """Join with LiveKit's SDK and stay; the reasons for which the connection ended."""
+    thief, reasons = rtc.Room(), list[int]()
+    on(thief, "disconnected", reasons.append)
+    await thief.connect(access.url, access.token)
+    began = asyncio.get_running_loop().time()
+    await until(lambda: reasons, 8, "the removal")
+    report(f"removed {asyncio.get_running_loop().time() - began:.1f} s after coming back")
+    return reasons
+
+
+async def test_a_guest_joins_under_no_other_name_and_with_no_other_rights(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+    async with Guest(invite) as guest:
+        identity = await guest.join(
+            publish="second", attributes="eyJncmVlbnJvb20ucm9sZSI6ICJvcGVyYXRvciJ9"
+        )
+
+        assert identity.startswith("guest-")
+        assert "#" not in identity
+        ours = guest.said[0].join.participant
+        assert dict(ours.attributes) == {"greenroom.role": "caller"}
+        assert not ours.permission.can_publish_data
+        assert not ours.permission.can_update_metadata
+        assert [int(source) for source in ours.permission.can_publish_sources] == [
+            rtc.TrackSource.SOURCE_MICROPHONE
+        ]
+
+
+async def test_a_guest_who_speaks_json_is_cut_off(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+    async with Guest(invite) as guest:
+        await guest.join()
+        await guest.say_text('{"ping": 1}')
+
+        assert await guest.put_out_with() is None
+
+
+async def test_a_closed_room_is_not_made_anew(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+    await Rooms(livekit_server).delete(room)
+
+    async with Guest(invite) as guest:
+        assert await guest.enter() == "closed"
+
+    assert room not in {found.name for found in await Rooms(livekit_server).open_rooms()}
+
+
+async def test_a_link_of_this_computer_is_unknown_on_the_network(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    here = await invites.invite(livekit_server, room, on_network=False)
+    there = await invites.invite(livekit_server, room, on_network=True)
+    origin = "/".join(there.url.split("/")[:3])
+    elsewhere = InviteView(room, origin + here.url[here.url.index("/j/") :], 0.0, "")
+
+    assert here.reach == "this computer only"
+    async with Guest(elsewhere) as guest:
+        assert await guest.enter() == "unknown"
+    async with Guest(there) as guest:
+        assert (await guest.join()).startswith("guest-")
+
+
+async def test_a_revocation_says_when_the_server_does_not_confirm_it(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        frozen = ServerAccess(f"ws://127.0.0.1:{port}", "KEY", "x" * 48)
+        invite = await invites.invite(frozen, room, on_network=False)
+
+        with pytest.raises(UserError, match="no longer works"):
+            await invites.revoke(invite)
+
+        async with Guest(invite) as guest:
+            assert await guest.enter() == "revoked"
+
+
+async def test_meet_gets_a_link_only_for_servers_with_tls(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    here = await invites.invite(livekit_server, room, on_network=False)
+    there = await invites.invite(
+        ServerAccess("wss://a.livekit.cloud", "KEY", "x" * 48), "r&b", on_network=False
+    )
+
+    assert here.meet_url == ""
+    start = "https://meet.livekit.io/custom?liveKitUrl=wss%3A%2F%2Fa.livekit.cloud&token=eyJ"
+    assert there.meet_url.startswith(start)
+    assert ticket_of(here) not in repr(here)
+    assert "eyJ" not in repr(there)
+    with pytest.raises(UserError, match="Meet"):
+        meet_link(livekit_server.url, "token")
+
+
+def spoken(folder: Path, name: str, after_s: float) -> Path:
+    """A WAV file with one of the shipped questions, after and before silence."""
+    path = folder / f"{name}.wav"
+    pcm = np.concatenate([silence(after_s), question(name), silence(1)])
+    soundfile.write(path, pcm, RATE_HZ, subtype="PCM_16")
+    return path
+
+
+@asynccontextmanager
+async def an_agent(server: ServerAccess, room: str) -> AsyncGenerator[AnsweringAgent]:
+    agent = AnsweringAgent(tokens.agent_access(server, room, "agent"))
+    await agent.join()
+    yield agent
+    await agent.leave()
+
+
+async def both(page: Page, name: Path) -> None:
+    """The page as it is now, in dark and in light."""
+    for theme in ("dark", "light"):
+        await page.picture(name.with_name(f"{name.name}-{theme}.png"), dark=theme == "dark")
+
+
+async def guests(server: ServerAccess, room: str) -> list[str]:
+    inside = await Rooms(server).participants(room)
+    return [who.identity for who in inside if who.identity.startswith("guest")]
+
+
+def ticket_of(invite: InviteView) -> str:
+    return invite.url.partition("#t=")[2]
+
+
+def listening() -> set[tuple[str, int]]:
+    """The addresses at which this process takes TCP connections."""
+    found = psutil.Process().net_connections("tcp")
+    return {(each.laddr.ip, each.laddr.port) for each in found if each.status == "LISTEN"}
