@@ -71,6 +71,8 @@ class SmolLm2Service(OLLamaLLMService):
         if self._reader is not None and not self._reader.done():
             await self.cancel_task(self._reader)
         await super().cleanup()
+        # Pipecat leaves the connections to the model's server open.
+        await self._client.close()
 
     async def _read_wanted(self) -> None:
         while (words := self._wanted) is not None and self._conversation is not None:
