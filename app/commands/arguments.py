@@ -2,12 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from app import __version__
+from app.domain.servers import ServerColour
 
 DEFAULT_PRESET = "local"
 DEFAULT_TURNS = 3
+UNPLACED = "unrecognized arguments: "
+"""How argparse begins to list what it did not expect."""
 
 
 class Subcommands(Protocol):
@@ -16,9 +19,22 @@ class Subcommands(Protocol):
     def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser: ...  # noqa: A002
 
 
+class _Parser(argparse.ArgumentParser):
+    """Does not repeat values that it cannot place: one of them may be a secret."""
+
+    def error(self, message: str) -> NoReturn:
+        before, found, extra = message.partition(UNPLACED)
+        if found:
+            words = (
+                word.partition("=")[0] if word.startswith("-") else "•••" for word in extra.split()
+            )
+            message = f"{before}{UNPLACED}{' '.join(words)}"
+        super().error(message)
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser; the parsed `command` names a module of `app.commands`."""
-    root = argparse.ArgumentParser(
+    root = _Parser(
         prog="greenroom", description="A desktop control panel for real-time voice agents."
     )
     root.add_argument("--version", action="version", version=f"greenroom {__version__}")
@@ -28,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_calls(commands)
     _add_keys(commands)
+    _add_servers(commands)
     return root
 
 
@@ -110,6 +127,38 @@ def _add_keys(commands: Subcommands) -> None:
     # Taken only to be refused without repeating it, as argparse would.
     store.add_argument("value", nargs="*", help=argparse.SUPPRESS)
     for act in (listing, test):
+        act.add_argument("--json", action="store_true", help="for scripts")
+
+
+def _add_servers(commands: Subcommands) -> None:
+    servers = commands.add_parser("servers", help="LiveKit servers and their API keys")
+    servers.set_defaults(command="servers")
+    acts = servers.add_subparsers(title="acts", dest="act", required=True, metavar="ACT")
+    listing = acts.add_parser("list", help="every server, with its address and its masked key")
+    add = acts.add_parser(
+        "add", help="add a server; its API secret is asked for or read from stdin"
+    )
+    remove = acts.add_parser("remove", help="remove a server, and its key from the keyring")
+    test = acts.add_parser("test", help="test the connection to a server in fourteen steps")
+    for act in (add, remove, test):
+        act.add_argument("server", metavar="NAME", help="the name of the server")
+    add.add_argument("--url", required=True, metavar="URL", help="as in wss://livekit.example.org")
+    add.add_argument("--key", required=True, metavar="KEY", help="the API key; not the secret")
+    # Taken only to be refused without repeating it, as argparse would.
+    add.add_argument("--secret", nargs="?", const="", help=argparse.SUPPRESS)
+    add.add_argument("more", nargs="*", help=argparse.SUPPRESS)
+    add.add_argument(
+        "--colour",
+        choices=[colour.value for colour in ServerColour],
+        help="marks the server where an act on it cannot be undone",
+    )
+    add.add_argument(
+        "--allow-unencrypted",
+        action="store_true",
+        help="confirm that ws:// to another computer is meant",
+    )
+    test.set_defaults(token=False)
+    for act in (listing, add, test):
         act.add_argument("--json", action="store_true", help="for scripts")
 
 

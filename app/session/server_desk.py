@@ -46,7 +46,7 @@ class ConnectionTest(Protocol):
 
 
 class StudioServerDesk:
-    """Implements `app.domain.back_office.ServerDesk`. UI loop only, but for `access_elsewhere`."""
+    """Implements `app.domain.back_office.ServerDesk`. UI loop only."""
 
     def __init__(
         self,
@@ -57,7 +57,6 @@ class StudioServerDesk:
         self._book = book
         self._studio = studio
         self._test = connection_test
-        self._loop = asyncio.get_running_loop()
 
     async def look(self) -> tuple[ServerView, ...]:
         """Returns within the deadline of a glance, whatever the servers do."""
@@ -107,11 +106,6 @@ class StudioServerDesk:
         if same_name(name, THIS_COMPUTER):
             return await self._on_media(self._studio.server(_Unheard()))
         return await self._book.access(name)
-
-    async def access_elsewhere(self, name: str) -> ServerAccess:
-        """`access` for callers on another loop, such as the media loop."""
-        asked = asyncio.run_coroutine_threadsafe(self.access(name), self._loop)
-        return await asyncio.wrap_future(asked)
 
     def _this_computer(self) -> ServerView:
         if not self._studio.server_version:

@@ -243,7 +243,7 @@ async def test_without_a_keyring_a_key_lasts_for_the_session(desk: Desk) -> None
 async def test_an_entry_of_somebody_else_is_no_key(desk: Desk) -> None:
     await desk.book.put(STAGING, "APIstaging", SECRET)
 
-    for strange in ("x", "[]", "[" * 100_000, '{"host": 5}', '{"host": "staging.example.org"}'):
+    for strange in ("x", "[]", "[" * 5_000, '{"host": 5}', '{"host": "staging.example.org"}'):
         desk.keyring.entries[SERVICE, "server/Staging"] = strange
         assert await desk.book.accesses() == {}
 
