@@ -26,6 +26,7 @@ from app.ui.paint import (
     wants_focus_ring,
 )
 from app.ui.panes import row
+from app.ui.plain_text import plain_tip
 from app.ui.tokens import BIG_BUTTON_HEIGHT, BUTTON_HEIGHT, RAIL_WIDTH, Radius, Size, Token
 
 
@@ -185,7 +186,7 @@ class SquareButton(_PaintedButton):
         """Change the icon, and with it what the button is called."""
         self._icon = icon_name(icon)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
         self.update()
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:  # noqa: N802
@@ -207,7 +208,7 @@ class StripButton(QAbstractButton):
         self.setCheckable(True)
         self.setFixedSize(24, 22)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 

@@ -121,7 +121,7 @@ def test_an_icon_alone_has_a_name(qtbot: QtBot) -> None:
 
     assert access(square) == (QAccessible.Role.Button, "Dismiss")
     assert access(strip) == (QAccessible.Role.CheckBox, "Mute Caller")
-    assert (square.toolTip(), strip.toolTip()) == ("Dismiss", "Mute Caller")
+    assert (square.toolTip(), strip.toolTip()) == ("<qt>Dismiss</qt>", "<qt>Mute Caller</qt>")
     assert shows(picture(square), theme.color(Token.PANEL), least=0)
 
 
