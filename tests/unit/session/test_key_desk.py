@@ -8,12 +8,15 @@ from app.domain.back_office import KeyDesk
 from app.domain.errors import UsageError, UserError
 from app.domain.keys import KeyPlace, KeyringState, KeyTest, Verdict
 from app.domain.providers import PROVIDERS, Provider, provider
+from app.runtime.clock import AnchoredClock
+from app.runtime.loop_thread import LoopThread
 from app.runtime.redaction import MASK, Redactor
-from app.session.key_desk import SESSION_ONLY, ProviderKeyDesk, account
+from app.session.key_desk import SESSION_ONLY, ProviderKeyDesk, account, check_on
 from app.storage.key_tests import KeyTestFile
 from app.storage.secret_store import SecretStore
 from app.storage.system_keyring import SERVICE, SystemKeyring
 from tests.support.fake_keyring import FakeKeyring
+from tests.support.provider_host import GOOD_KEY, ProviderHost
 
 KEY = "canary-openai-1234"
 OTHER = "canary-other-5678"
@@ -265,3 +268,17 @@ async def test_what_is_no_longer_in_the_file_is_said(bench: Bench, tmp_path: Pat
         await bench.desk.take(path, ["OPENAI_API_KEY", "GROQ_API_KEY"])
 
     assert bench.keyring.entries == {}
+
+
+async def test_the_panel_tests_a_key_on_a_loop_of_plain_asyncio():
+    media = LoopThread("media of the test")
+    media.start()
+    try:
+        with ProviderHost() as host:
+            check = check_on(media, AnchoredClock(), host.hosts())
+            test = await check(provider("openai"), GOOD_KEY)
+    finally:
+        assert media.stop()
+
+    assert test.verdict is Verdict.WORKS
+    assert test.round_trip_ms is not None

@@ -195,7 +195,6 @@ async def test_what_an_unknown_error_quotes_is_not_logged(
         (KeyringState.NOT_MADE, "This account has no keyring yet.", 3),
         (KeyringState.ABSENT, "There is no keyring.", 3),
         (KeyringState.HUNG, "GNOME Keyring does not answer.", 1),
-        (KeyringState.READY, "GNOME Keyring refused.", 1),
     ],
 )
 def test_an_act_that_needs_the_keyring_says_why_it_fails(
@@ -205,3 +204,9 @@ def test_an_act_that_needs_the_keyring_says_why_it_fails(
 
     assert (error.title, error.hint, error.exit_code) == (title, "Do this.", exit_code)
     assert isinstance(error, MissingRequirementError) is (exit_code == 3)
+
+
+def test_a_keyring_that_refuses_though_it_is_ready_sends_to_the_log():
+    error = unusable_error(KeyringView(KeyringState.READY, "GNOME Keyring"))
+
+    assert str(error) == "GNOME Keyring refused. The log says why."
