@@ -28,7 +28,7 @@ class ProgressLine(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         box = QRectF(self.rect())
-        draw_rounded(painter, box, Radius.BAR, Token.RAISE)
+        draw_rounded(painter, box, Radius.BAR, Token.LINE)
         if self.share > 0:
             done = QRectF(0, 0, max(HEIGHT, box.width() * self.share), HEIGHT)
             draw_rounded(painter, done, Radius.BAR, Token.ACCENT)

@@ -37,9 +37,9 @@ _MARKS: Mapping[StepState, tuple[Token, Token, str | _Strokes]] = {
     StepState.OK: (Token.OK_DIM, Token.OK, _CHECK),
     StepState.WARNING: (Token.WARN_DIM, Token.WARN, "!"),
     StepState.FAILED: (Token.BAD_DIM, Token.BAD, _CROSS),
-    StepState.RUNNING: (Token.RAISE, Token.TEXT, "…"),
-    StepState.SKIPPED: (Token.RAISE, Token.TEXT2, "–"),
-    StepState.WAITING: (Token.RAISE, Token.TEXT3, ""),
+    StepState.RUNNING: (Token.LINE, Token.TEXT, "…"),
+    StepState.SKIPPED: (Token.LINE, Token.TEXT2, "–"),
+    StepState.WAITING: (Token.LINE, Token.TEXT3, ""),
 }
 """Ground, ink and sign of a state: a sign is text, or lines around the middle."""
 _DETAIL_INKS = {StepState.WARNING: Token.WARN, StepState.FAILED: Token.BAD}
