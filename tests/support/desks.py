@@ -16,7 +16,7 @@ from app.domain.keys import (
     KeyTest,
     Verdict,
 )
-from app.domain.providers import PROVIDERS, provider
+from app.domain.providers import PROVIDERS, Provider, provider
 from tests.support.sample_call import NOW
 
 SESSION_HINT = "Until then keys stay in memory, no file gets them, and they end with Greenroom."
@@ -100,6 +100,7 @@ class MemoryKeyDesk:
         self.test_gate = asyncio.Event()
         self.test_gate.set()
         self.verdicts: dict[str, KeyTest] = {}
+        self.providers: tuple[Provider, ...] = PROVIDERS
 
     def turn(self, state: KeyringState) -> None:
         """Let the keyring be in another state from now on."""
@@ -111,7 +112,7 @@ class MemoryKeyDesk:
         if self.look_error is not None:
             raise self.look_error
         cards = sorted(self._cards.values(), key=lambda card: card.provider.name.casefold())
-        others = tuple(each for each in PROVIDERS if each.id not in self._cards)
+        others = tuple(each for each in self.providers if each.id not in self._cards)
         return KeysView(self.keyring, tuple(cards), others)
 
     async def unlock(self) -> None:

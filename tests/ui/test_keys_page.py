@@ -360,9 +360,15 @@ def test_cards_flow_with_the_width_and_are_as_high_as_their_row(qt_loop: Loop) -
 def test_the_search_finds_by_name_service_variable_and_use(qt_loop: Loop) -> None:
     def found(rig: KeysRig) -> tuple[list[str], list[str]]:
         cards = [
-            c.card.provider.id for c in map(rig.page.card_of, rig.page._cards) if c.isVisible()
+            c.card.provider.id
+            for c in map(rig.page.card_of, sorted(rig.page.with_key))
+            if c.isVisible()
         ]
-        tiles = [t.provider.id for t in map(rig.page.tile_of, rig.page._tiles) if t.isVisible()]
+        tiles = [
+            t.provider.id
+            for t in map(rig.page.tile_of, sorted(rig.page.without_key))
+            if t.isVisible()
+        ]
         return cards, tiles
 
     async def test(rig: KeysRig) -> None:
@@ -479,7 +485,7 @@ def test_adds_a_key_by_keyboard_alone_and_tests_it(qt_loop: Loop) -> None:
         assert rig.desk.values["mistral"] == CANARY
         assert rig.page.acts.dialog is None
         await until(lambda: "Works, 150 ms" in rig.page.card_of("mistral").text())
-        assert "mistral" not in rig.page._tiles
+        assert "mistral" not in rig.page.without_key
 
     run(qt_loop, full(), test)
 
@@ -493,7 +499,7 @@ def test_adds_without_a_test_when_that_is_not_wanted(qt_loop: Loop) -> None:
 
         rig.press(rig.dialog.act)
 
-        await until(lambda: "xai" in rig.page._cards)
+        await until(lambda: "xai" in rig.page.with_key)
         await rig.settle()
         assert "test xai" not in rig.desk.asked
 
@@ -508,11 +514,11 @@ def test_what_cannot_be_a_key_is_refused_in_place(qt_loop: Loop, value: str) -> 
 
         rig.press(rig.dialog.act)
 
-        assert rig.asking._key_field.error
+        assert rig.asking.key_field.error
         assert rig.asking.key.text() == value
         assert not any(ask.startswith("put") for ask in rig.desk.asked)
         rig.asking.key.setText(CANARY)
-        assert not rig.asking._key_field.error
+        assert not rig.asking.key_field.error
 
     run(qt_loop, full(), test)
 
@@ -617,8 +623,8 @@ def test_removing_asks_first_and_says_who_needs_the_key(qt_loop: Loop) -> None:
         rig.choose("deepgram", "Remove")
         rig.press(rig.dialog.act)
 
-        await until(lambda: "deepgram" in rig.page._tiles)
-        assert "deepgram" not in rig.page._cards
+        await until(lambda: "deepgram" in rig.page.without_key)
+        assert "deepgram" not in rig.page.with_key
         assert [toast.title for toast in rig.toasts] == ["The Deepgram key is removed"]
 
     run(qt_loop, full(), test)
@@ -633,7 +639,7 @@ def test_a_removal_that_fails_says_so_where_it_was_asked_for(qt_loop: Loop) -> N
 
         await until(lambda: rig.dialog.error_title.isVisible())
         assert rig.dialog.act.isEnabled()
-        assert "deepgram" in rig.page._cards
+        assert "deepgram" in rig.page.with_key
 
     run(qt_loop, full(), test)
 
@@ -764,15 +770,15 @@ def test_no_key_is_in_any_text_of_the_page(qt_loop: Loop) -> None:
         rig.asking.key.setText(CANARY)
         await rig.settle()
         assert not [text for text in all_texts(rig.window) if CANARY in text]
-        assert CANARY not in repr(rig.page._view)
+        assert CANARY not in repr(rig.page.view)
 
         rig.press(rig.asking.act)
-        await until(lambda: "xai" in rig.page._cards)
+        await until(lambda: "xai" in rig.page.with_key)
         rig.choose("xai", "Copy")
         await until(lambda: rig.toasts)
 
         assert not [text for text in all_texts(rig.window) if CANARY in text]
-        assert CANARY not in repr(rig.page._view) + repr(rig.toasts)
+        assert CANARY not in repr(rig.page.view) + repr(rig.toasts)
 
     run(qt_loop, full(), test)
 
@@ -782,16 +788,12 @@ def test_foreign_text_does_no_harm(qt_loop: Loop, text: str) -> None:
     of = Provider("evil", text or "x", text, (text or "X",), text)
     test_of_it = KeyTest(NOW, Verdict.STRANGE, text or "x")
     card = KeyCard(of, KeyPlace.KEYRING, text[-4:], "", (text, text), test_of_it)
-    other = replace(of, id="worse")
+    desk = MemoryKeyDesk(cards=[card])
+    desk.providers = (replace(of, id="worse"),)
+    desk.keyring = replace(desk.keyring, name=text)
 
     async def test(rig: KeysRig) -> None:
-        view = rig.page._view
-        assert view is not None
-        rig.page._show_view(
-            replace(view, others=(other,), keyring=replace(view.keyring, name=text)),
-            rig.page._looks,
-        )
-        rig.page._remove("evil")
+        rig.choose("evil", "Remove")
         await rig.settle()
         assert list(cut_off(rig.window)) == []
         assert all(
@@ -800,7 +802,7 @@ def test_foreign_text_does_no_harm(qt_loop: Loop, text: str) -> None:
         tips = [w.toolTip() for w in rig.window.findChildren(QWidget)]
         assert not [tip for tip in tips if "<b>" in tip or "<img" in tip or "<a " in tip]
 
-    run(qt_loop, MemoryKeyDesk(cards=[card]), test)
+    run(qt_loop, desk, test)
 
 
 def many() -> MemoryKeyDesk:
@@ -867,7 +869,7 @@ async def importing(rig: KeysRig) -> None:
 
 
 async def removing(rig: KeysRig) -> None:
-    rig.page._remove(next(iter(rig.page._cards)))
+    rig.choose("deepgram", "Remove")
 
 
 async def explaining(rig: KeysRig) -> None:
@@ -942,6 +944,6 @@ def test_coming_back_to_the_page_looks_again(qt_loop: Loop) -> None:
         rig.page.hide()
         rig.page.show()
 
-        await until(lambda: "xai" in rig.page._cards)
+        await until(lambda: "xai" in rig.page.with_key)
 
     run(qt_loop, full(), test)

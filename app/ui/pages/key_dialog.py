@@ -42,10 +42,10 @@ class KeyDialog(Dialog):
             self.provider.choose(chosen.id)
         self.key = SecretField("Key")
         self._provider_field = Field("Provider", self.provider)
-        self._key_field = Field("Key", self.key, hint=_where(keyring))
+        self.key_field = Field("Key", self.key, hint=_where(keyring))
         self.test = CheckBox("Test it at once, with one cheap call to the provider", checked=True)
         self._provider_field.setVisible(not replacing)
-        for part in (self._provider_field, self._key_field, self.test):
+        for part in (self._provider_field, self.key_field, self.test):
             self.body.addWidget(part)
         self.provider.currentIndexChanged.connect(self._explain)
         self.key.textChanged.connect(self._forgive)
@@ -67,7 +67,7 @@ class KeyDialog(Dialog):
     def _hand_over(self) -> None:
         value = self.key.text().strip()
         why = why_no_key(value)
-        self._key_field.show_error(why)
+        self.key_field.show_error(why)
         if why:
             self.key.setFocus()
             return
@@ -76,8 +76,8 @@ class KeyDialog(Dialog):
 
     @Slot()
     def _forgive(self) -> None:
-        if self._key_field.error:
-            self._key_field.show_error("")
+        if self.key_field.error:
+            self.key_field.show_error("")
 
     @Slot()
     def _explain(self) -> None:

@@ -102,6 +102,21 @@ class KeysPage(QWidget):
         if self._desk is not None and not self._tasks.busy(LOOK):
             self._tasks.spawn(self._look(self._desk), doing=LOOK)
 
+    @property
+    def view(self) -> KeysView | None:
+        """What is shown; None until the desk has answered."""
+        return self._view
+
+    @property
+    def with_key(self) -> frozenset[str]:
+        """Ids of the providers that have a card."""
+        return frozenset(self._cards)
+
+    @property
+    def without_key(self) -> frozenset[str]:
+        """Ids of the providers that have a tile."""
+        return frozenset(self._tiles)
+
     def card_of(self, provider_id: str) -> KeyCardView:
         """The card of a provider that has a key."""
         return self._cards[provider_id]
