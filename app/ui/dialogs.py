@@ -11,13 +11,13 @@ from app.ui.paint import draw_rounded
 from app.ui.panes import Pane, column, pane, row
 from app.ui.plain_text import shown, shown_lines
 from app.ui.theme import theme
-from app.ui.tokens import SPACE_M, SPACE_S, SPACE_XL, Radius, Token
+from app.ui.tokens import SHADOW_STRENGTH, SPACE_M, SPACE_S, SPACE_XL, Radius, Token
 
 WIDTH = 470
 _PAD = 20
 _THROUGH = (Qt.Key.Key_T, Qt.Key.Key_Q)
 """With Ctrl: the theme and the end of the program work over a dialog too."""
-_SHADOW = 18
+_SHADOW, _SHADOW_STEP, _SHADOW_DROP = 30, 3, 8
 _VEIL = 0.66
 _FRAME = 8
 """Above and below what scrolls."""
@@ -148,8 +148,10 @@ class Dialog(QWidget):
         head.addWidget(self.cross, 0, Qt.AlignmentFlag.AlignTop)
         lines.addLayout(head)
         lines.addLayout(self.body)
-        lines.addWidget(self.error_title)
-        lines.addWidget(self.error_hint)
+        errors = column(gap=2)
+        errors.addWidget(self.error_title)
+        errors.addWidget(self.error_hint)
+        lines.addLayout(errors)
         lines.addSpacing(SPACE_S)
         self.foot.addStretch(1)
         self.foot.addWidget(self.cancel)
@@ -184,9 +186,11 @@ class Dialog(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.wash(Token.BG, _VEIL))
-        shade = theme.wash(Token.SHADOW, 1.5 / _SHADOW / 2)
-        for spread in range(_SHADOW, 0, -2):
-            box = QRectF(self.card.geometry()).adjusted(-spread, 6 - spread, spread, 6 + spread)
+        layers = range(_SHADOW, 0, -_SHADOW_STEP)
+        shade = theme.wash(Token.SHADOW, SHADOW_STRENGTH[theme.scheme] / len(layers))
+        card = QRectF(self.card.geometry()).translated(0, _SHADOW_DROP)
+        for spread in layers:
+            box = card.adjusted(-spread, -spread, spread, spread)
             draw_rounded(painter, box, Radius.DIALOG + spread, shade)
 
     def event(self, event: QEvent) -> bool:

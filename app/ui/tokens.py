@@ -145,6 +145,10 @@ _LIGHT = {
 COLORS: Mapping[Scheme, Mapping[Token, str]] = {Scheme.DARK: _DARK, Scheme.LIGHT: _LIGHT}
 
 
+SHADOW_STRENGTH: Mapping[Scheme, float] = {Scheme.DARK: 0.45, Scheme.LIGHT: 0.14}
+"""How dark the shadow below a dialog is at its edge."""
+
+
 class Size(IntEnum):
     """Font sizes in pixels. Qt draws whole ones only."""
 

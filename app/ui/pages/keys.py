@@ -205,8 +205,8 @@ class KeysPage(QWidget):
             self.says.hide()
             return
         count = len(view.cards)
-        words = f"{count} {'provider' if count == 1 else 'providers'} · {NEVER_WRITTEN}"
-        self.count.setText(words)
+        counted_words = f"{count} {'provider' if count == 1 else 'providers'} · {NEVER_WRITTEN}"
+        self.count.setText(counted_words if count else NEVER_WRITTEN.capitalize())
         self._keep_cards(view)
         self._keep_tiles(view)
         self._filter(view)
