@@ -347,7 +347,11 @@ def test_the_search_finds_a_canary_in_a_command_line():
         [sys.executable, "-c", "input()", keys["planted"]], stdin=subprocess.PIPE
     )
     try:
-        assert found_in_command_lines(keys) == [f"{sleeper.pid}: planted"]
+        # A program that has just begun has no command line for a moment.
+        until_found = time.monotonic() + SAID_S
+        while not (found := found_in_command_lines(keys)):
+            assert time.monotonic() < until_found
+        assert found == [f"{sleeper.pid}: planted"]
     finally:
         sleeper.communicate(b"\n", 10)
 
