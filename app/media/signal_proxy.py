@@ -69,11 +69,12 @@ class SignalProxy:
             log.info("a guest's connection to the LiveKit server failed: %s", type(error).__name__)
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         async with server:
-            if invitation.revoked:
-                return web.Response(status=HTTPStatus.UNAUTHORIZED)
             guest = web.WebSocketResponse(max_msg_size=LARGEST_MESSAGE, timeout=CLOSE_S)
             await guest.prepare(request)
-            await self._between(invitation, guest, server)
+            # A revocation meanwhile did not find this guest among those to dismiss.
+            if not invitation.revoked:
+                await self._between(invitation, guest, server)
+            await guest.close()
             return guest
 
     async def _connect(
@@ -106,7 +107,6 @@ class SignalProxy:
                 task.cancel()
             for result in await asyncio.gather(*both, return_exceptions=True):
                 _tell(result)
-            await guest.close()
             invitation.went(guest)
 
     async def _to_guest(

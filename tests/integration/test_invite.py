@@ -6,6 +6,7 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ from app.media.invitation import LINK_LIFE_S
 from app.media.invite import Invites, meet_link
 from app.media.network import network_address
 from app.media.rooms import Rooms
+from app.media.server import EmbeddedServer
+from app.media.server_binary import find_livekit_server
 from app.runtime.clock import AnchoredClock
 from tests.support.agents import agent_in, question, silent_preset
 from tests.support.chromium import Page, browser
@@ -169,6 +172,9 @@ async def test_the_page_says_what_goes_on(
         await page.until_text("trouble", "This link is not known here.", 10)
         await page.open(invite.url)
         await page.until_text("state", "voice agent", 10)
+        await revoked_before_joining(page, invites, livekit_server, room)
+        await page.open(invite.url)
+        await page.until_text("state", "voice agent", 10)
         await Rooms(livekit_server).delete(room)
         await page.click("join")
         await page.until_text("trouble", "The room is closed.", 20)
@@ -178,6 +184,16 @@ async def test_the_page_says_what_goes_on(
         await page.click("join")
         await page.until_text("trouble", "does not answer", 20)
         await both(page, pictures / "gone")
+
+
+async def revoked_before_joining(
+    page: Page, invites: Invites, server: ServerAccess, room: str
+) -> None:
+    invite = await invites.invite(server, room, on_network=False)
+    await page.open(invite.url)
+    await page.until_text("state", "voice agent", 10)
+    await invites.revoke(invite)
+    await page.until_text("trouble", "This invitation was withdrawn.", 5)
 
 
 async def joined_with_keys(page: Page, invite: InviteView) -> None:
@@ -258,18 +274,29 @@ async def has_no_microphone(page: Page, pictures: Path) -> None:
     await both(page, pictures / "no-microphone")
 
 
-async def test_a_browser_joins_over_the_network_with_tls(
-    livekit_server: ServerAccess, room: str, invites: Invites, tmp_path: Path
+@pytest.fixture
+async def mortal() -> AsyncIterator[tuple[EmbeddedServer, ServerAccess]]:
+    """A server that the test may kill, with a room `library`."""
+    server = EmbeddedServer(find_livekit_server(), AnchoredClock())
+    access = await server.start()
+    await server.rooms.create("library")
+    yield server, access
+    await server.stop()
+
+
+async def test_a_browser_joins_over_the_network_with_tls_and_outlives_the_server(
+    mortal: tuple[EmbeddedServer, ServerAccess], invites: Invites, tmp_path: Path
 ):
+    server, access = mortal
     before = listening()
-    invite = await invites.invite(livekit_server, room, on_network=True)
+    invite = await invites.invite(access, "library", on_network=True)
     address = network_address()
     assert invite.url.startswith(f"https://{address}:")
     assert invite.reach == "this network"
     assert {host for host, _ in listening() - before} == {address}
 
     async with (
-        an_agent(livekit_server, room) as agent,
+        an_agent(access, "library") as agent,
         browser(spoken(tmp_path, "closing_time", 4), "--ignore-certificate-errors") as page,
     ):
         await page.open(invite.url)
@@ -280,11 +307,26 @@ async def test_a_browser_joins_over_the_network_with_tls(
         await page.until(f"{HIGHEST_BAR} > {HEARD_PX}", 10)
         await page.until_text("state", "The agent is speaking", 20)
         assert {host for host, _ in listening() - before} == {address}
+        await page.until(f"{HIGHEST_BAR} < {QUIET_PX}", 10)
+        await comes_back_after_a_crash(server, page, agent)
         await invites.revoke(invite)
         await page.until_text("trouble", "This invitation was withdrawn.", 5)
 
     # Nothing needs the port any more.
     await until(lambda: not listening() - before, 15, "closing the port")
+
+
+async def comes_back_after_a_crash(
+    server: EmbeddedServer, page: Page, agent: AnsweringAgent
+) -> None:
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGKILL)
+    began = asyncio.get_running_loop().time()
+    await page.until_text("state", "Reconnecting", 10)
+    await page.until_text("state", "The agent is listening", 20)
+    report(f"back {asyncio.get_running_loop().time() - began:.1f} s after the server was killed")
+    agent.greet()
+    await page.until(f"{HIGHEST_BAR} > {HEARD_PX}", 10)
 
 
 # --- without one
