@@ -19,7 +19,7 @@ from app.domain.keys import (
 from app.domain.providers import PROVIDERS, Provider, provider
 from tests.support.sample_call import NOW
 
-SESSION_HINT = "Until then keys stay in memory, no file gets them, and they end with Greenroom."
+SESSION_HINT = "Keys stay in memory until Greenroom ends; no file gets them."
 KEYRINGS = {
     KeyringState.READY: KeyringView(KeyringState.READY, "GNOME Keyring"),
     KeyringState.LOCKED: KeyringView(

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
+from app.domain.back_office import KeyDesk
 from app.domain.errors import UserError
 from app.domain.keys import FoundKey, KeyCard, KeyPlace, KeyringState, KeyTest, Verdict
 from app.domain.providers import PROVIDERS, Provider, provider
@@ -43,8 +44,8 @@ CANARY = "sk-canary-5f2e91c7aa03"
 class KeysRig:
     """A Keys page beside its rail in a window, with a desk in memory."""
 
-    def __init__(self, desk: MemoryKeyDesk, size: tuple[int, int]) -> None:
-        self.desk = desk
+    def __init__(self, desk: KeyDesk, size: tuple[int, int]) -> None:
+        self._desk = desk
         self.clock = StillClock()
         self.failures: list[tuple[str, Exception]] = []
         self.toasts: list[Toast] = []
@@ -59,10 +60,15 @@ class KeysRig:
         across.addWidget(rail)
         across.addWidget(self.page, 1)
 
+    @property
+    def desk(self) -> MemoryKeyDesk:
+        assert isinstance(self._desk, MemoryKeyDesk)
+        return self._desk
+
     async def open(self) -> None:
         self.window.show()
         self.window.activateWindow()
-        self.page.give_desk(self.desk)
+        self.page.give_desk(self._desk)
         await self.known()
 
     async def known(self) -> None:
