@@ -35,7 +35,7 @@ PRODUCTION = ServerProfile(
 CLOUD = ServerProfile(
     "Cloud staging", "wss://staging.livekit.cloud", ServerKind.CLOUD, ServerColour.BLUE
 )
-TICKET = "q7Zc1xJ0nB5rTfWm2Lk9Vd4sHg8YpQa3"
+TICKET = "q7Zc1xJ0nB5rTfWm2Lk9Vd4sHg8YpQa3uEo6iRt0Xy1"
 
 
 class MovedClock:
@@ -235,6 +235,7 @@ class MemoryRooms:
         self.gate = asyncio.Event()
         self.gate.set()
         self.links = 0
+        self.meet_url = ""
         self._as_of: float | None = None
         self._on_snapshot: Callable[[RoomsSnapshot], None] | None = None
 
@@ -327,6 +328,7 @@ class MemoryRooms:
             url=f"{origin}/j/k3P9{self.links}#t={TICKET}",
             expires_at=self.clock.at + 600,
             reach="this network" if on_network else "this computer only",
+            meet_url=self.meet_url,
         )
 
     async def revoke(self, invite: InviteView) -> None:

@@ -14,7 +14,7 @@ from app.ui.rail import Rail
 from app.ui.tasks import TaskScope
 from app.ui.toasts import Level, Toast, Toasts
 from tests.support.desks_rooms import HERE, MemoryRooms, MemoryServers, MovedClock
-from tests.support.panel import until
+from tests.support.panel import outside_of_tasks, until
 
 Loop = asyncio.AbstractEventLoop
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -75,13 +75,18 @@ class RoomsRig:
 
     async def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NO_MODIFIER) -> None:
         """Press and release a key in the window, as the keyboard does."""
-        QTest.keyClick(self.window.windowHandle(), key, modifier)
+        handle = self.window.windowHandle()
+        await outside_of_tasks(lambda: QTest.keyClick(handle, key, modifier))
         await self.settle()
 
     async def click(self, widget: QWidget) -> None:
         at = widget.mapTo(self.window, widget.rect().center())
-        QTest.mouseClick(self.window.windowHandle(), Qt.MouseButton.LeftButton, NO_MODIFIER, at)
+        handle, left = self.window.windowHandle(), Qt.MouseButton.LeftButton
+        await outside_of_tasks(lambda: QTest.mouseClick(handle, left, NO_MODIFIER, at))
         await self.settle()
+
+    def focus(self) -> QWidget | None:
+        return self.window.focusWidget()
 
     async def close(self) -> None:
         await self.tasks.close()

@@ -38,7 +38,7 @@ class InviteLinks(QObject):
         self._tasks.spawn(self._make(self.server, room, on_network=on_network), doing=MAKE)
 
     def revoke(self, room: str) -> None:
-        """Make the newest link into a room useless: `changed` follows, or `failed` where the server does not confirm."""
+        """Make the newest link useless: `changed` follows, or `failed` where the server does not confirm."""
         if (invite := self.of(room)) is not None:
             self._tasks.spawn(self._revoke(self.server, invite), doing=REVOKE)
 

@@ -24,7 +24,7 @@ from app.ui.controls import (
 from app.ui.pages.people_list import HEAD_HEIGHT, TEXT_LEFT
 from app.ui.pages.rooms_words import person_name, track_words
 from app.ui.plain_text import shown
-from app.ui.tokens import SPACE_M
+from app.ui.tokens import SPACE_M, Token
 
 SMALL_BUTTON = 26
 SAID_OF = {
@@ -48,14 +48,16 @@ class PermissionGrid(QWidget):
         self.switches: dict[str, Switch] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(SPACE_M)
+        grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(2)
         for place, (name, words) in enumerate(PERMISSIONS_SHOWN.items()):
             switch = self.switches[name] = Switch(words)
             switch.setToolTip(plain_tip(SAID_OF[name]))
             switch.clicked.connect(partial(self._ask, name))
-            across = row()
-            across.addWidget(label(words, Role.TERTIARY), 1)
+            across = row(gap=6)
+            caption = ElidedLabel(words, Role.TERTIARY)
+            caption.set_ink(Token.TEXT2)
+            across.addWidget(caption, 1)
             across.addWidget(switch)
             grid.addLayout(across, place // 2, place % 2)
         self._undecided: frozenset[str] = frozenset()
@@ -146,11 +148,12 @@ class PersonPanel(QWidget):
         for button in (self.mute, self.message, self.remove):
             button.setFixedHeight(SMALL_BUTTON)
             acts.addWidget(button)
-        for part in (self.permissions, self.mute, self.message, self.remove):
-            part.setVisible(not self.person.ours)
         acts.addStretch(1)
         acts.addWidget(self.more)
         lines.addLayout(acts)
+        # Only now have they a parent: shown without one, each would be a window.
+        for part in (self.permissions, self.mute, self.message, self.remove):
+            part.setVisible(not self.person.ours)
 
     @Slot()
     def _mute(self) -> None:

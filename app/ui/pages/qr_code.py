@@ -11,7 +11,9 @@ from app.ui.fonts import font, metrics
 from app.ui.paint import Align, draw_rounded, draw_text, middle_baseline
 from app.ui.tokens import COLORS, Radius, Scheme, Size, Token
 
-SIDE = 148
+MOST = 180
+"""Of its side, in pixels."""
+LEAST = 132
 QUIET = 4
 """Modules of white around the code (ISO/IEC 18004)."""
 PAPER = QColor(COLORS[Scheme.LIGHT][Token.CARD])
@@ -23,7 +25,7 @@ class QrCode(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(SIDE, SIDE)
+        self.setFixedSize(LEAST, LEAST)
         self._rows: list[bytes] = []
         self._word = ""
 
@@ -36,6 +38,9 @@ class QrCode(QWidget):
         """Show the code of `text`."""
         self._rows = [bytes(row) for row in segno.make(text, micro=False).matrix]
         self._word = ""
+        across = len(self._rows) + 2 * QUIET
+        side = max(LEAST, MOST // across * across)
+        self.setFixedSize(side, side)
         self.setAccessibleName("QR code of the link")
         self.update()
 

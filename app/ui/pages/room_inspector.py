@@ -97,6 +97,7 @@ class RoomInspector(QWidget):
         self.facts["People"].set_text(people_words(room))
         self.facts["Closes"].set_text(closes_words(room))
         self.metadata.set_text(room.metadata or "none")
+        self.metadata.set_ink(Token.TEXT if room.metadata else Token.TEXT3)
         if self._acts is not None:
             self.close_room.set_face(close_words(self._acts), icon="square", kind=Kind.DANGER)
         self._pages.setCurrentIndex(1)

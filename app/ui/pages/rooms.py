@@ -252,6 +252,11 @@ class RoomsPage(QWidget):
         self._show_found()
 
     @Slot()
+    def _to_search(self) -> None:
+        self.bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.search.selectAll()
+
+    @Slot()
     def _to_list(self) -> None:
         if self.model.rowCount():
             self.table.choose(self.table.current_room or self.model.key(0))
@@ -264,7 +269,7 @@ class RoomsPage(QWidget):
         across = row(self._whole)
         left = column(None)
         left.addWidget(self.trouble)
-        held = column(None, (10, 6, 0, 0))
+        held = column(None, (10, 6, 10, 0))
         held.addWidget(self._lists)
         left.addLayout(held, 1)
         across.addLayout(left, 1)
@@ -290,7 +295,7 @@ class RoomsPage(QWidget):
         self.table.menu_wanted.connect(self._open_menu)
         on_key(self, "F5").connect(self.refresh)
         on_key(self, "Ctrl+N").connect(self.new_room)
-        on_key(self, "Ctrl+F").connect(self.bar.search.setFocus)
+        on_key(self, "Ctrl+F").connect(self._to_search)
 
     def order_tabs(self) -> None:
         """Let Tab go over the page as one reads it."""

@@ -34,7 +34,7 @@ class RoomsBar(QWidget):
         self.setFixedHeight(TOP_HEIGHT)
         self.switch = ServerSwitch()
         self.summary = ElidedLabel("", Role.SECONDARY)
-        self.search = SearchField("Find a room, person, word", width=228)
+        self.search = SearchField("Find a room, person, word", width=252)
         self.search.setToolTip("Find a room, person, word (Ctrl+F)")
         self.new = Button("New room", icon="plus", kind=Kind.PRIMARY)
         self.new.setToolTip("Make a room on this server (Ctrl+N)")

@@ -60,7 +60,9 @@ def duration(seconds: float) -> str:
 
 def age(as_of: float | None, now: float) -> str:
     """How old what is shown is."""
-    return "no answer yet" if as_of is None else f"as of {duration(now - as_of)} ago"
+    if as_of is None:
+        return "no answer yet"
+    return "as of now" if now - as_of < 1 else f"as of {duration(now - as_of)} ago"
 
 
 def summary(snapshot: RoomsSnapshot, now: float) -> str:

@@ -60,6 +60,7 @@ class ServerSwitch(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(self.open_menu)
+        self.hide()
 
     def show_servers(self, servers: Sequence[ServerView], current: str) -> None:
         """Offer these servers, with the one that is shown."""
@@ -71,6 +72,7 @@ class ServerSwitch(QAbstractButton):
         self.setAccessibleName(f"Server: {name}")
         address = profile.url if profile else ""
         self.setToolTip(plain_tip(f"{name} {address}\nChoose another server"))
+        self.setVisible(bool(servers))
         self.updateGeometry()
         self.update()
 
