@@ -57,9 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Print every finding; 0 when none failed, else 3. For one server see `server_test`."""
     if arguments.server is not None:
         # Pulls in the SDK and the keyring, which the other checks do without.
-        from app.commands.server_test import test_server
+        from app.commands import server_test
 
-        return test_server(arguments)
+        return server_test.run(arguments)
     if arguments.token:
         raise UsageError("A token is shown to a server.", "Add --server NAME.")
     findings = [check() for check in CHECKS]

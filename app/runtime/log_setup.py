@@ -47,10 +47,17 @@ class LoguruLogger(Protocol):
 class LogOutputs:
     """The file and stderr as outputs of the root logger, from construction until `close`. Main thread only."""
 
-    def __init__(self, folder: Path, redactor: Redactor, level: int = logging.INFO) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        redactor: Redactor,
+        level: int = logging.INFO,
+        *,
+        stderr_level: int = logging.WARNING,
+    ) -> None:
         """Raises UserError when the log file cannot be written in `folder`."""
         self.path = folder / FILE_NAME
-        self._handlers = (_file(self.path, redactor), _stderr(redactor))
+        self._handlers = (_file(self.path, redactor), _stderr(redactor, stderr_level))
         root = logging.getLogger()
         self._level_before = root.level
         root.setLevel(level)
@@ -137,8 +144,8 @@ def _file(path: Path, redactor: Redactor) -> logging.Handler:
     return handler
 
 
-def _stderr(redactor: Redactor) -> logging.Handler:
+def _stderr(redactor: Redactor, level: int) -> logging.Handler:
     handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
+    handler.setLevel(level)
     handler.setFormatter(RedactingFormatter(redactor, STDERR_FORMAT))
     return handler

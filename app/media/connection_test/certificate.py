@@ -12,9 +12,21 @@ SOON_DAYS = 14
 CONNECT_S = 6.0
 DAY_S = 86_400.0
 RENEW = "Renew it, and check that it is renewed by itself."
-# Codes of X509_verify_cert (OpenSSL, x509_vfy.h).
-NOT_YET_VALID, EXPIRED, SELF_SIGNED, SELF_SIGNED_IN_CHAIN, NO_ISSUER = 9, 10, 18, 19, 20
-WRONG_NAME, WRONG_ADDRESS = 62, 64
+_UNTRUSTED = (
+    "the certificate comes from nobody that this computer trusts",
+    "Use one of a known authority (Let's Encrypt is free), complete with its chain.",
+)
+_REFUSALS = {
+    9: ("the certificate is not valid yet", "Is this computer's clock right?"),
+    10: ("the certificate has expired", RENEW),
+    18: _UNTRUSTED,
+    19: _UNTRUSTED,
+    20: _UNTRUSTED,
+    21: _UNTRUSTED,
+    62: ("the certificate is for another name", "Use the name that it was made for."),
+    64: ("the certificate is for another address", "Use the name that it was made for."),
+}
+"""What to say of OpenSSL's verification codes (X509_V_ERR_* in x509_vfy.h)."""
 
 
 async def certificate(trial: Trial) -> Outcome:
@@ -26,7 +38,7 @@ async def certificate(trial: Trial) -> Outcome:
         async with asyncio.timeout(CONNECT_S):
             expires_at = await _expiry(url)
     except ssl.SSLCertVerificationError as error:
-        return _distrusted(url, error)
+        return _distrusted(error)
     except (ssl.SSLError, ConnectionError, asyncio.IncompleteReadError) as error:
         reason = getattr(error, "reason", None) or "the connection is closed"
         return failed(
@@ -49,20 +61,6 @@ async def _expiry(url: ServerUrl) -> float:
         writer.close()
 
 
-def _distrusted(url: ServerUrl, error: ssl.SSLCertVerificationError) -> Outcome:
-    match error.verify_code:
-        case 10:
-            return failed("the certificate has expired", RENEW)
-        case 9:
-            return failed("the certificate is not valid yet", "Is this computer's clock right?")
-        case 62 | 64:
-            return failed(
-                f"the certificate is not for {url.host}", "Use the name that it was made for."
-            )
-        case 18 | 19 | 20 | 21:
-            return failed(
-                "the certificate comes from nobody that this computer trusts",
-                "Use one of a known authority (Let's Encrypt is free), complete with its chain.",
-            )
-        case _:
-            return failed(f"the certificate is refused: {error.verify_message}", RENEW)
+def _distrusted(error: ssl.SSLCertVerificationError) -> Outcome:
+    otherwise = (f"the certificate is refused: {error.verify_message}", RENEW)
+    return failed(*_REFUSALS.get(error.verify_code, otherwise))

@@ -32,6 +32,7 @@ Check = Callable[[Trial], Awaitable[Outcome]]
 OnStep = Callable[[TestStep], None]
 
 CLEANED_UP_S = 12.0
+OVERLOADED = "The server is overloaded or stuck: look at it, and restart it if need be."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ async def _take(trial: Trial, step: Step, running: TestStep, redactor: Redactor)
             outcome = await step.check(trial)
     except TimeoutError:
         log.info("%s takes more than %s s", step.label, step.deadline_s)
-        outcome = failed(f"no answer within {step.deadline_s:g} s", "Is the server overloaded?")
+        outcome = failed(f"no answer within {step.deadline_s:g} s", OVERLOADED)
     except UserError as error:
         outcome = failed(error.title.rstrip("."), error.hint)
     clean = replace(

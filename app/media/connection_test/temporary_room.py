@@ -12,7 +12,7 @@ from app.media.connection_test.rejection import reason_of
 EMPTY_S = 120
 DEPARTURE_S = 30
 """When the server closes it by itself: longer than everybody's full reconnect takes."""
-DEADLINE_S = 8.0
+DEADLINE_S = 20.0
 
 
 async def open_temporary_room(access: ServerAccess, name: str) -> None:

@@ -23,7 +23,8 @@ from app.runtime.clock import AnchoredClock
 
 log = logging.getLogger(__name__)
 
-HTTP_S = 8.0
+HTTP_S = 20.0
+"""Longer than the deadline of any step that only asks."""
 
 _sweeping: set[asyncio.Task[None]] = set()
 
