@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.ports import OperatorAudio
+from app.ui.dialogs import Dialog
 from app.ui.window_memory import WindowMemory
 
 TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
@@ -80,7 +81,8 @@ class Talk(QObject):
 class SpaceToTalk(QObject):
     """Lets Space be held to talk anywhere in a window, except where a person types or presses with it.
 
-    A control that shows the ring of the keyboard keeps its Space; one that was clicked does not.
+    A control that shows the ring of the keyboard keeps its Space, and so does every one of a dialog; one of a page
+    that was clicked does not.
     """
 
     def __init__(self, talk: Talk, window: QWidget) -> None:
@@ -95,7 +97,7 @@ class SpaceToTalk(QObject):
         focused = self._window.focusWidget()
         ring = self._window.testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
         typed = isinstance(focused, TEXT_FIELDS)
-        pressed = ring and isinstance(focused, PRESSED_BY_SPACE)
+        pressed = isinstance(focused, PRESSED_BY_SPACE) and (ring or _in_dialog(focused))
         return self._talk.possible and not typed and not pressed
 
     def _press(self, event: QKeyEvent) -> bool:
@@ -127,3 +129,10 @@ class SpaceToTalk(QObject):
         if kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             return self._let_go(event)
         return False
+
+
+def _in_dialog(widget: QWidget) -> bool:
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, Dialog):
+        parent = parent.parentWidget()
+    return parent is not None

@@ -3,11 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.facts import CallClosed
+from app.ui.dialogs import Dialog
+from app.ui.fields import CheckBox
 from app.ui.theme import ThemeChoice, theme
 from app.ui.toasts import Level, Toast
 from app.ui.tokens import DOCK_SHUT_HEIGHT, Scheme
@@ -157,6 +159,26 @@ def test_space_presses_what_shows_the_ring_of_the_keyboard(qt_loop: Loop, tmp_pa
         await rig.press(Qt.Key.Key_Space)
         assert mute.isChecked()
         assert rig.desk.room.talking == [True, False]
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_space_is_the_dialogs_while_one_is_open(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        await muted(rig)
+        dialog = Dialog(rig.window, "A question", act="Yes")
+        tick = CheckBox("And more")
+        dialog.body.addWidget(tick)
+        dialog.open()
+        QTest.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(7, tick.height() // 2))
+        assert tick.isChecked()
+        assert rig.focus() is tick
+
+        await rig.press(Qt.Key.Key_Space)
+
+        assert not tick.isChecked()
+        assert rig.desk.room.talking == []
+        dialog.done()
 
     run_panel(qt_loop, tmp_path, test)
 

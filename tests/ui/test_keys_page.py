@@ -750,6 +750,45 @@ def test_a_file_without_keys_or_that_cannot_be_read_says_so(qt_loop: Loop) -> No
     run(qt_loop, full(), test)
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_import_that_was_left_ends_all_the_same(qt_loop: Loop, *, fails: bool) -> None:
+    async def test(rig: KeysRig) -> None:
+        rig.desk.found_keys = FOUND
+        rig.press(rig.page.take)
+        rig.importing.take_file("/somewhere/.env")
+        await until(lambda: rig.importing.act.isEnabled())
+        rig.desk.gate.clear()
+        rig.desk.error = UserError("GNOME Keyring is locked.", "Unlock it.") if fails else None
+        rig.press(rig.importing.act)
+        await until(lambda: rig.desk.asked[-1].startswith("take"))
+
+        rig.importing.reject()
+        await rig.settle()
+        rig.desk.gate.set()
+
+        await until(lambda: rig.failures if fails else rig.toasts)
+        assert [doing for doing, _ in rig.failures] == ["store the imported keys"] * fails
+
+    run(qt_loop, full(), test)
+
+
+def test_a_look_for_keys_that_was_left_shows_nothing(qt_loop: Loop) -> None:
+    async def test(rig: KeysRig) -> None:
+        rig.press(rig.page.take)
+        rig.desk.gate.clear()
+        rig.importing.take_file("/somewhere/.env")
+        await until(lambda: rig.desk.asked[-1].startswith("found"))
+
+        rig.importing.reject()
+        await rig.settle()
+        rig.desk.gate.set()
+        await rig.settle()
+
+        assert rig.failures == []
+
+    run(qt_loop, full(), test)
+
+
 # The whole page
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.back_office import KeyDesk
 from app.domain.errors import UserError
-from app.domain.keys import KeyCard, KeyPlace, KeyringState, KeyringView
+from app.domain.keys import FoundKey, KeyCard, KeyPlace, KeyringState, KeyringView
 from app.domain.providers import Provider
 from app.ui.clipboard import CLEAR_AFTER_S, SecretClipboard
 from app.ui.controls import Dialog, Role, confirmation, label
@@ -72,7 +73,7 @@ class KeyActs(QObject):
         """Show what a `.env` file or the environment holds."""
         if self._desk is not None:
             importing = ImportDialog(self._page, self._desk, self._tasks)
-            importing.taken.connect(self._show_taken)
+            importing.entered.connect(partial(self._start_taking, importing))
             self._open(importing, importing.browse)
 
     def copy(self, provider: Provider) -> None:
@@ -135,11 +136,24 @@ class KeyActs(QObject):
         hint = f"It is taken off again in {CLEAR_AFTER_S} s, unless you copy something else."
         self.told.emit(Toast(Level.INFO, title, hint, "copy"))
 
-    @Slot(object)
-    def _show_taken(self, providers: tuple[Provider, ...]) -> None:
-        names = ", ".join(shown(provider.name, 40) for provider in providers)
-        count = len(providers)
-        title = f"{count} {'key' if count == 1 else 'keys'} stored"
+    def _start_taking(
+        self, asking: Dialog, env_file: Path | None, keys: tuple[FoundKey, ...]
+    ) -> None:
+        if self._desk is not None:
+            taking = self._take(self._desk, asking, env_file, keys)
+            self._tasks.spawn(taking, doing="store the imported keys")
+
+    async def _take(
+        self, desk: KeyDesk, asking: Dialog, env_file: Path | None, keys: tuple[FoundKey, ...]
+    ) -> None:
+        try:
+            await desk.take(env_file, [key.variable for key in keys])
+        except UserError as error:
+            self._refuse(asking, error)
+            return
+        self._end(asking)
+        names = ", ".join(shown(key.provider.name, 40) for key in keys)
+        title = f"{len(keys)} {'key' if len(keys) == 1 else 'keys'} stored"
         self.told.emit(Toast(Level.INFO, title, names, "import"))
         self.changed.emit("")
 

@@ -63,10 +63,13 @@ def _note(found: FoundKey) -> str:
 
 
 class ImportDialog(Dialog):
-    """Shows what was found and stores what is ticked. UI loop only."""
+    """Shows what was found. It stores nothing itself: `entered` asks for what is ticked. UI loop only.
 
-    taken = Signal(object)
-    """The providers whose keys were stored, as a tuple."""
+    Answer with `done` or with `show_error`.
+    """
+
+    entered = Signal(object, object)
+    """The path of the file, None for the environment; and the keys, as a tuple of FoundKey."""
 
     def __init__(self, over: QWidget, desk: KeyDesk, tasks: TaskScope) -> None:
         super().__init__(over, "Import keys", act="Store", width=WIDTH)
@@ -88,7 +91,8 @@ class ImportDialog(Dialog):
         self.path.textEdited.connect(self._forget)
         self.path.returnPressed.connect(self._read_path)
         self.browse.clicked.connect(self._choose_file)
-        self.accepted.connect(self._store)
+        self.accepted.connect(self._hand_over)
+        self.finished.connect(self._leave)
         self._show_found((), NOTHING_YET)
 
     def look(self, env_file: Path | None) -> None:
@@ -114,22 +118,14 @@ class ImportDialog(Dialog):
             self._show_found(found, none)
 
     @Slot()
-    def _store(self) -> None:
-        ticked = self.ticked()
+    def _hand_over(self) -> None:
         self.show_busy("Storing…")
-        self._list.setEnabled(False)
-        self._tasks.spawn(self._take(ticked), doing="store the imported keys")
+        self.entered.emit(self._env_file, tuple(each.found for each in self.ticked()))
 
-    async def _take(self, ticked: list[FoundRow]) -> None:
-        try:
-            await self._desk.take(self._env_file, [each.found.variable for each in ticked])
-        except UserError as error:
-            self._list.setEnabled(True)
-            self.show_error(error.title, error.hint)
-            self._count()
-            return
-        self.done()
-        self.taken.emit(tuple(each.found.provider for each in ticked))
+    @Slot()
+    def _leave(self) -> None:
+        """What is still being looked for has nowhere to be shown."""
+        self._round += 1
 
     def _show_found(self, found: Sequence[FoundKey], none: str) -> None:
         for each in self.rows:
@@ -144,7 +140,6 @@ class ImportDialog(Dialog):
         self.says.setText("Ticked keys are stored:" if found else none)
         self.says.setVisible(bool(self.says.text()))
         self._area.setVisible(bool(found))
-        self._list.setEnabled(True)
         self._area.updateGeometry()
         self._untick_doubles()
         self._count()
