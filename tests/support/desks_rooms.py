@@ -191,8 +191,11 @@ class MemoryServers:
 
     def __init__(self, *profiles: ServerProfile) -> None:
         self.profiles = profiles or (HERE, CLOUD, PRODUCTION)
+        self.error: UserError | None = None
 
     async def look(self) -> tuple[ServerView, ...]:
+        if self.error is not None:
+            raise self.error
         return tuple(ServerView(p, "APIx…f3", "livekit-server 1.13.5", True) for p in self.profiles)
 
     async def put(self, profile: ServerProfile, key: str, secret: str, replacing: str = "") -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
+from PySide6.QtGui import QAccessible, QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import UserError
@@ -90,6 +91,13 @@ async def never_answered(rig: RoomsRig) -> None:
     await rig.open(PRODUCTION.name)
 
 
+async def no_servers(rig: RoomsRig) -> None:
+    rig.servers.error = UserError("The server profiles cannot be read.", "Mend servers.yaml.")
+    rig.show()
+    rig.page.give_desk(rig.desk, rig.servers)
+    await until(rig.page.blank.act.isVisible)
+
+
 async def eight(rig: RoomsRig) -> None:
     await with_eight(rig, PRODUCTION.name)
 
@@ -158,6 +166,7 @@ STATES: list[State] = [
     empty,
     loading,
     never_answered,
+    no_servers,
     eight,
     none_chosen,
     two_hundred,
@@ -492,6 +501,42 @@ def test_the_menu_of_a_row_has_every_act(qt_loop: Loop) -> None:
             "Close room…",
         ]
         menu.close()
+
+    run_rooms(qt_loop, test)
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_the_menu_of_a_row_by_key_and_by_click(qt_loop: Loop, by_key: bool) -> None:
+    async def test(rig: RoomsRig) -> None:
+        await with_eight(rig)
+        table = rig.page.table
+        if by_key:
+            reason = QContextMenuEvent.Reason.Keyboard
+            QApplication.sendEvent(table, QContextMenuEvent(reason, QPoint(), QPoint()))
+        else:
+            cell = table.visualRect(rig.page.model.index(0, RoomColumn.MENU)).center()
+            QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+        (menu,) = [m for m in rig.page.findChildren(QMenu) if m.isVisible()]
+
+        menu.actions()[0].trigger()
+        menu.close()
+        await rig.settle()
+
+        assert rig.desk.asked == ["stage clinic-reminders listening"]
+
+    run_rooms(qt_loop, test)
+
+
+def test_server_profiles_that_cannot_be_read_are_tried_again(qt_loop: Loop) -> None:
+    async def test(rig: RoomsRig) -> None:
+        await no_servers(rig)
+        assert rig.page.blank.title.text() == "The server profiles cannot be read."
+        rig.servers.error = None
+        rig.desk.rooms = list(eight_rooms())
+
+        await rig.click(rig.page.blank.act)
+
+        await until(lambda: rig.page.model.rowCount() == 8)
 
     run_rooms(qt_loop, test)
 

@@ -98,8 +98,9 @@ class RoomInspector(QWidget):
         self.facts["Closes"].set_text(closes_words(room))
         self.metadata.set_text(room.metadata or "none")
         self.metadata.set_ink(Token.TEXT if room.metadata else Token.TEXT3)
-        if self._acts is not None:
-            self.close_room.set_face(close_words(self._acts), icon="square", kind=Kind.DANGER)
+        words = close_words(self._acts) if self._acts is not None else self.close_room.text()
+        if words != self.close_room.text():
+            self.close_room.set_face(words, icon="square", kind=Kind.DANGER)
         self._pages.setCurrentIndex(1)
 
     def show_none(self, words: str = NONE_CHOSEN) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.back_office import RoomsDesk, ServerDesk
+from app.domain.errors import UserError
 from app.domain.ports import Clock
 from app.domain.rooms import RoomsSnapshot, RoomView
 from app.domain.servers import ServerProfile, ServerView
@@ -45,6 +46,7 @@ class RoomsPage(QWidget):
         self._server_desk: ServerDesk | None = None
         self._servers: tuple[ServerView, ...] = ()
         self._server: ServerProfile | None = None
+        self._no_servers: UserError | None = None
         self._snapshot: RoomsSnapshot | None = None
         self._wanted = ""
         self.acts: RoomActs | None = None
@@ -87,7 +89,13 @@ class RoomsPage(QWidget):
             self._tasks.spawn(work, doing=LOOK_AT_SERVERS)
 
     async def _find_servers(self, desk: ServerDesk) -> None:
-        self._servers = await desk.look()
+        try:
+            self._servers = await desk.look()
+        except UserError as error:
+            self._no_servers = error
+            self._show()
+            return
+        self._no_servers = None
         profiles = [view.profile for view in self._servers]
         held = next((profile for profile in profiles if profile.name == self.server), None)
         self._watch(held or profiles[0])
@@ -161,13 +169,14 @@ class RoomsPage(QWidget):
         self.trouble.show_trouble(trouble)
         self.table.set_stale(stale=bool(trouble))
         self.bar.new.setEnabled(self.acts is not None)
-        if snapshot is None or (snapshot.as_of is None and not trouble):
+        if self._no_servers is not None and snapshot is None:
+            self.blank.show_words(self._no_servers.title, self._no_servers.hint, "Try again")
+        elif snapshot is None or (snapshot.as_of is None and not trouble):
             who = shown(self.server, 60)
             self.blank.show_running(f"Asking {who} for its rooms…" if who else "Starting…")
         elif trouble and not snapshot.rooms:
-            self.blank.show_words(
-                f"{shown(self.server, 60)} does not answer.", trouble, "Try again"
-            )
+            title = f"The rooms of {shown(self.server, 60)} are not known."
+            self.blank.show_words(title, trouble, "Try again")
         else:
             opens = (
                 "A room opens when somebody joins it, or when you make one. Then it stands here."
@@ -241,7 +250,9 @@ class RoomsPage(QWidget):
 
     @Slot()
     def _act_of_blank(self) -> None:
-        if self._snapshot is not None and self._snapshot.trouble:
+        if self._snapshot is None:
+            self._look_at_servers()
+        elif self._snapshot.trouble:
             self.refresh()
         else:
             self.new_room()
