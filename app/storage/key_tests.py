@@ -3,6 +3,7 @@
 import logging
 import os
 from pathlib import Path
+from threading import Lock
 
 from pydantic import TypeAdapter
 
@@ -21,6 +22,8 @@ class KeyTestFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = Lock()
+        """All keys can be tested at once; none of the results may be lost."""
 
     def read(self) -> dict[str, KeyTest]:
         """What the file holds; nothing when it is missing or damaged."""
@@ -34,13 +37,15 @@ class KeyTestFile:
 
     def note(self, provider_id: str, test: KeyTest) -> None:
         """Remember a test. Raises UserError when the file cannot be written."""
-        self._write({**self.read(), provider_id: test})
+        with self._lock:
+            self._write({**self.read(), provider_id: test})
 
     def forget(self, provider_id: str) -> None:
         """Forget the test of a key that is no more. Raises UserError when the file cannot be written."""
-        tests = self.read()
-        if tests.pop(provider_id, None) is not None:
-            self._write(tests)
+        with self._lock:
+            tests = self.read()
+            if tests.pop(provider_id, None) is not None:
+                self._write(tests)
 
     def _write(self, tests: dict[str, KeyTest]) -> None:
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")

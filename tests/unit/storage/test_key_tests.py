@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ def test_the_test_of_a_key_that_is_no_more_is_forgotten(tmp_path: Path):
     tests.forget("openai")
 
     assert tests.read() == {}
+
+
+def test_tests_that_end_together_are_all_remembered(tmp_path: Path):
+    tests = KeyTestFile(tmp_path / "tests.json")
+    names = [f"provider-{number}" for number in range(40)]
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(tests.note, names, [WORKS] * len(names)))
+
+    assert tests.read() == dict.fromkeys(names, WORKS)
 
 
 @pytest.mark.parametrize("content", ["", "nonsense", "[]", '{"openai": {"verdict": "?"}}'])
