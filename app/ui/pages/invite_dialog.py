@@ -29,7 +29,7 @@ from app.ui.plain_text import shown
 from app.ui.tokens import SPACE_L, SPACE_M, SPACE_S
 from app.ui.views.figures import clock as running
 
-WIDTH = 490
+WIDTH = 520
 TICK_MS = 250
 TICKET_SHOWN = 6
 """Characters of the ticket that are shown: enough to tell two links apart, too few to use one."""
