@@ -1,4 +1,4 @@
-"""A guest joins by a link: with a real browser, and with connections that no browser would make."""
+"""A guest joins by a link with a real browser."""
 
 # soundfile leaves parts of its signatures open.
 # pyright: reportUnknownMemberType=false
@@ -7,28 +7,24 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import numpy as np
 import psutil
 import pytest
 import soundfile
 from livekit import api, rtc
 from livekit.protocol.room import ListParticipantsRequest
-from livekit.protocol.rtc import LeaveRequest, SignalResponse
 
 from app.agent.local_models import LoadedModels
 from app.domain import facts as f
-from app.domain.access import RoomAccess, ServerAccess
-from app.domain.errors import UserError
+from app.domain.access import ServerAccess
 from app.domain.rooms import InviteView
 from app.media import tokens
 from app.media.invitation import LINK_LIFE_S
-from app.media.invite import Invites, meet_link
+from app.media.invite import Invites
 from app.media.network import network_address
 from app.media.rooms import Rooms
 from app.media.server import EmbeddedServer
@@ -36,34 +32,16 @@ from app.media.server_binary import find_livekit_server
 from app.runtime.clock import AnchoredClock
 from tests.support.agents import agent_in, question, silent_preset
 from tests.support.chromium import Page, browser
-from tests.support.livekit import RATE_HZ, AnsweringAgent, Participant, on, silence
+from tests.support.guest import Guest, LateClock, clock, guests_in, invites, ticket_of
+from tests.support.livekit import RATE_HZ, AnsweringAgent, Participant, silence
 from tests.support.posted import report, until
+
+__all__ = ["clock", "invites"]
 
 pytestmark = pytest.mark.timeout(240)
 HIGHEST_BAR = "Math.max(...[...document.querySelectorAll('#bars i')].map(bar => parseFloat(bar.style.height)))"
 QUIET_PX = 7
 HEARD_PX = 14
-
-
-class LateClock(AnchoredClock):
-    """The clock of this computer, put forward at will."""
-
-    late_s = 0.0
-
-    def now(self) -> float:
-        return super().now() + self.late_s
-
-
-@pytest.fixture
-def clock() -> LateClock:
-    return LateClock()
-
-
-@pytest.fixture
-async def invites(clock: LateClock) -> AsyncIterator[Invites]:
-    invites = Invites(clock, lambda _: None)
-    yield invites
-    await invites.close()
 
 
 @pytest.fixture
@@ -72,9 +50,6 @@ def pictures(tmp_path: Path) -> Path:
     folder = Path(os.environ.get("GREENROOM_PICTURES", tmp_path)) / "join"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-# --- with a browser
 
 
 async def test_a_browser_joins_is_answered_and_is_put_out(
@@ -135,7 +110,7 @@ async def revoked_while_inside(
     await invites.revoke(invite)
     await page.until_text("trouble", "This invitation was withdrawn.", 5)
     report(f"told {asyncio.get_running_loop().time() - began:.1f} s after the revocation")
-    assert not await guests(server, room)
+    assert not await guests_in(server, room)
     assert await page.text("join") == ""
     await page.open(invite.url)
     await page.until_text("trouble", "This invitation was withdrawn.", 10)
@@ -178,7 +153,7 @@ async def test_the_page_says_what_goes_on(
         await Rooms(livekit_server).delete(room)
         await page.click("join")
         await page.until_text("trouble", "The room is closed.", 20)
-        assert await Rooms(livekit_server).participants(room) == []
+        assert await Rooms(livekit_server).people(room) == []
         await invites.close()
         await page.until_text("trouble", "The room is closed.", 1)
         await page.click("join")
@@ -249,14 +224,14 @@ async def gives_its_place_to_who_joins_after_it(
         await both(page, pictures / "replaced")
         await page.click("join")
         await page.until_text("state", "The agent is listening", 30)
-        assert await other.put_out_with() is None
+        assert await other.put_out_with() == rtc.DisconnectReason.DUPLICATE_IDENTITY
 
 
 async def leaves(page: Page, server: ServerAccess, room: str) -> None:
     await page.click("leave")
     await page.until_text("state", "You have left", 10)
     await page.until("document.getElementById('voices').children.length === 0", 5)
-    assert not await guests(server, room)
+    assert not await guests_in(server, room)
     assert await page.text("join") == "Join again"
 
 
@@ -329,218 +304,6 @@ async def comes_back_after_a_crash(
     await page.until(f"{HIGHEST_BAR} > {HEARD_PX}", 10)
 
 
-# --- without one
-
-
-class Guest:
-    """Somebody who knows LiveKit's protocol and has the link."""
-
-    def __init__(self, invite: InviteView) -> None:
-        self._page, _, fragment = invite.url.partition("#")
-        self._ticket = fragment.removeprefix("t=")
-        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False))
-        self.held = ""
-        self.said: list[SignalResponse] = []
-
-    async def __aenter__(self) -> "Guest":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._http.close()
-
-    async def enter(self) -> str:
-        """Change the ticket for a pass; returns why that is refused."""
-        async with self._http.post(f"{self._page}/enter", data=self._ticket) as answer:
-            found = await answer.json()
-        self.held = found.get("pass", "")
-        return found.get("refusal", "")
-
-    async def connect(self, **more: str) -> None:
-        """Open a connection; raises aiohttp.WSServerHandshakeError when it is refused."""
-        query = {"access_token": self.held, "protocol": "15", "auto_subscribe": "1", **more}
-        url = f"{self._page}/rtc".replace("http", "ws", 1)
-        self._socket = await self._http.ws_connect(url, params=query)
-
-    async def join(self, **more: str) -> str:
-        """Enter and connect; returns the identity that the server gave."""
-        assert await self.enter() == ""
-        await self.connect(**more)
-        async with asyncio.timeout(5):
-            self._keep(await self._socket.receive_bytes())
-        return self.said[0].join.participant.identity
-
-    async def put_out_with(self) -> int | None:
-        """The reason of the last leave before the end of the connection; None without one."""
-        reason = None
-        async with asyncio.timeout(10):
-            async for message in self._socket:
-                self._keep(message.data)
-                if self.said[-1].HasField("leave"):
-                    assert self.said[-1].leave.action == LeaveRequest.Action.DISCONNECT
-                    reason = self.said[-1].leave.reason
-        return reason if reason != rtc.DisconnectReason.DUPLICATE_IDENTITY else None
-
-    async def say_text(self, text: str) -> None:
-        await self._socket.send_str(text)
-
-    def _keep(self, message: bytes) -> None:
-        assert b"eyJ" not in message
-        self.said.append(SignalResponse())
-        self.said[-1].ParseFromString(message)
-
-
-async def test_no_token_reaches_the_guest_and_a_revoked_pass_opens_nothing(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    invite = await invites.invite(livekit_server, room, on_network=False)
-    async with Guest(invite) as guest:
-        identity = await guest.join()
-        assert await guests(livekit_server, room) == [identity]
-
-        await invites.revoke(invite)
-
-        assert await guest.put_out_with() == rtc.DisconnectReason.PARTICIPANT_REMOVED
-        # The server sends a fresh token to whoever comes in; this one has come in and got none.
-        assert not [said for said in guest.said if said.HasField("refresh_token")]
-        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
-            await guest.connect()
-        assert await guest.enter() == "revoked"
-        assert not await guests(livekit_server, room)
-        await invites.revoke(invite)
-
-
-async def test_what_the_link_holds_is_nothing_to_the_livekit_server(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    invite = await invites.invite(livekit_server, room, on_network=False)
-    async with Guest(invite) as guest:
-        await guest.enter()
-        for secret in (guest.held, ticket_of(invite)):
-            url = f"{livekit_server.url}/rtc/validate".replace("ws", "http", 1)
-            async with (
-                aiohttp.ClientSession() as http,
-                http.get(url, params={"access_token": secret}) as answer,
-            ):
-                assert answer.status == 401
-
-
-async def test_who_comes_back_with_a_stolen_token_is_removed_again(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    invite = await invites.invite(livekit_server, room, on_network=False)
-    async with Guest(invite) as guest:
-        identity = await guest.join()
-    await invites.revoke(invite)
-    stolen = tokens.guest_access(livekit_server, room, identity, "Guest")
-
-    for _ in range(2):
-        reasons = await inside_until_removed(stolen)
-        assert reasons == [rtc.DisconnectReason.PARTICIPANT_REMOVED]
-
-    assert not await guests(livekit_server, room)
-
-
-async def inside_until_removed(access: RoomAccess) -> list[int]:
-    """Join with LiveKit's SDK and stay; the reasons for which the connection ended."""
-    thief, reasons = rtc.Room(), list[int]()
-    on(thief, "disconnected", reasons.append)
-    await thief.connect(access.url, access.token)
-    began = asyncio.get_running_loop().time()
-    await until(lambda: reasons, 8, "the removal")
-    report(f"removed {asyncio.get_running_loop().time() - began:.1f} s after coming back")
-    return reasons
-
-
-async def test_a_guest_joins_under_no_other_name_and_with_no_other_rights(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    invite = await invites.invite(livekit_server, room, on_network=False)
-    async with Guest(invite) as guest:
-        identity = await guest.join(
-            publish="second", attributes="eyJncmVlbnJvb20ucm9sZSI6ICJvcGVyYXRvciJ9"
-        )
-
-        assert identity.startswith("guest-")
-        assert "#" not in identity
-        ours = guest.said[0].join.participant
-        assert dict(ours.attributes) == {"greenroom.role": "caller"}
-        assert not ours.permission.can_publish_data
-        assert not ours.permission.can_update_metadata
-        assert [int(source) for source in ours.permission.can_publish_sources] == [
-            rtc.TrackSource.SOURCE_MICROPHONE
-        ]
-
-
-async def test_a_guest_who_speaks_json_is_cut_off(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    invite = await invites.invite(livekit_server, room, on_network=False)
-    async with Guest(invite) as guest:
-        await guest.join()
-        await guest.say_text('{"ping": 1}')
-
-        assert await guest.put_out_with() is None
-
-
-async def test_a_closed_room_is_not_made_anew(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    invite = await invites.invite(livekit_server, room, on_network=False)
-    await Rooms(livekit_server).delete(room)
-
-    async with Guest(invite) as guest:
-        assert await guest.enter() == "closed"
-
-    assert room not in {found.name for found in await Rooms(livekit_server).open_rooms()}
-
-
-async def test_a_link_of_this_computer_is_unknown_on_the_network(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    here = await invites.invite(livekit_server, room, on_network=False)
-    there = await invites.invite(livekit_server, room, on_network=True)
-    origin = "/".join(there.url.split("/")[:3])
-    elsewhere = InviteView(room, origin + here.url[here.url.index("/j/") :], 0.0, "")
-
-    assert here.reach == "this computer only"
-    async with Guest(elsewhere) as guest:
-        assert await guest.enter() == "unknown"
-    async with Guest(there) as guest:
-        assert (await guest.join()).startswith("guest-")
-
-
-async def test_a_revocation_says_when_the_server_does_not_confirm_it(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
-        frozen = ServerAccess(f"ws://127.0.0.1:{port}", "KEY", "x" * 48)
-        invite = await invites.invite(frozen, room, on_network=False)
-
-        with pytest.raises(UserError, match="no longer works"):
-            await invites.revoke(invite)
-
-        async with Guest(invite) as guest:
-            assert await guest.enter() == "revoked"
-
-
-async def test_meet_gets_a_link_only_for_servers_with_tls(
-    livekit_server: ServerAccess, room: str, invites: Invites
-):
-    here = await invites.invite(livekit_server, room, on_network=False)
-    there = await invites.invite(
-        ServerAccess("wss://a.livekit.cloud", "KEY", "x" * 48), "r&b", on_network=False
-    )
-
-    assert here.meet_url == ""
-    start = "https://meet.livekit.io/custom?liveKitUrl=wss%3A%2F%2Fa.livekit.cloud&token=eyJ"
-    assert there.meet_url.startswith(start)
-    assert ticket_of(here) not in repr(here)
-    assert "eyJ" not in repr(there)
-    with pytest.raises(UserError, match="Meet"):
-        meet_link(livekit_server.url, "token")
-
-
 def spoken(folder: Path, name: str, after_s: float) -> Path:
     """A WAV file with one of the shipped questions, after and before silence."""
     path = folder / f"{name}.wav"
@@ -561,15 +324,6 @@ async def both(page: Page, name: Path) -> None:
     """The page as it is now, in dark and in light."""
     for theme in ("dark", "light"):
         await page.picture(name.with_name(f"{name.name}-{theme}.png"), dark=theme == "dark")
-
-
-async def guests(server: ServerAccess, room: str) -> list[str]:
-    inside = await Rooms(server).participants(room)
-    return [who.identity for who in inside if who.identity.startswith("guest")]
-
-
-def ticket_of(invite: InviteView) -> str:
-    return invite.url.partition("#t=")[2]
 
 
 def listening() -> set[tuple[str, int]]:
