@@ -24,6 +24,7 @@ from app.media.connection_test.signalling import signalling
 from app.media.connection_test.sound import sound
 from app.media.connection_test.surroundings import devices, webhook
 from app.media.connection_test.trial import DeviceTest, Subject, Trial, WebhookWait
+from app.media.connection_test.validation import still_answers
 from app.runtime.redaction import Redactor
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,11 @@ Check = Callable[[Trial], Awaitable[Outcome]]
 OnStep = Callable[[TestStep], None]
 
 CLEANED_UP_S = 12.0
+SIGNALLING = "Signalling"
+GONE = failed(
+    "the server no longer answers", "It has stopped in the middle of the test: look at its log."
+)
+BROKE = "Run the test again; Greenroom's log has the rest."
 OVERLOADED = "The server is overloaded or stuck: look at it, and restart it if need be."
 
 
@@ -59,13 +65,13 @@ def course(subject: Subject) -> tuple[Step, ...]:
         Step("Clock", clock_offset, "LiveKit answers"),
         Step("Key and secret", key, "Clock"),
         Step("Token", join_token, "Key and secret"),
-        Step("Signalling", signalling, joined, deadline_s=15.0),
-        Step("Media over UDP", over_udp, "Signalling", deadline_s=15.0),
-        Step("Media over TCP", over_tcp, "Signalling", deadline_s=20.0),
-        Step("Relay (TURN)", relay, "Signalling", deadline_s=15.0),
-        Step("Sound both ways", sound, "Signalling", deadline_s=30.0),
-        Step("Reconnect", reconnect, "Signalling", deadline_s=30.0),
-        Step("Messages", messages, "Signalling", deadline_s=20.0),
+        Step(SIGNALLING, signalling, joined, deadline_s=15.0),
+        Step("Media over UDP", over_udp, SIGNALLING, deadline_s=15.0),
+        Step("Media over TCP", over_tcp, SIGNALLING, deadline_s=20.0),
+        Step("Relay (TURN)", relay, SIGNALLING, deadline_s=15.0),
+        Step("Sound both ways", sound, SIGNALLING, deadline_s=15.0),
+        Step("Reconnect", reconnect, SIGNALLING, deadline_s=30.0),
+        Step("Messages", messages, SIGNALLING, deadline_s=20.0),
         last,
     )
 
@@ -114,6 +120,8 @@ async def _run(trial: Trial, on_step: OnStep) -> tuple[TestStep, ...]:
             told[index] = await _take(trial, step, running, redactor)
             if told[index].state is StepState.FAILED:
                 failures[step.label] = step.label
+                if told[index].detail == GONE.detail:
+                    failures[step.needs] = step.label
         on_step(told[index])
     return tuple(told)
 
@@ -128,6 +136,12 @@ async def _take(trial: Trial, step: Step, running: TestStep, redactor: Redactor)
         outcome = failed(f"no answer within {step.deadline_s:g} s", OVERLOADED)
     except UserError as error:
         outcome = failed(error.title.rstrip("."), error.hint)
+    except Exception as error:
+        # The SDK raises what it likes when a connection breaks under it; the other steps still count.
+        log.warning("%s broke", step.label, exc_info=True)
+        outcome = failed(f"the connection broke ({type(error).__name__})", BROKE)
+    if outcome.state is StepState.FAILED and step.needs == SIGNALLING:
+        outcome = outcome if await still_answers(trial) else GONE
     clean = replace(
         outcome, detail=redactor.redact(outcome.detail), remedy=redactor.redact(outcome.remedy)
     )

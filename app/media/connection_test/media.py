@@ -5,7 +5,6 @@ import asyncio
 from livekit import rtc
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
-from app.domain.errors import UserError
 from app.media.connection_test.candidates import Candidate, in_words
 from app.media.connection_test.outcome import Outcome, failed, ok, skipped, warning
 from app.media.connection_test.path import MediaPath
@@ -27,7 +26,7 @@ PORT_S = 2.0
 
 
 async def over_udp(trial: Trial) -> Outcome:
-    """Join as a call does and see which path it took. The SDK cannot be held to UDP."""
+    """Join as a call does and see which path it took. The SDK cannot be held to UDP. Raises UserError."""
     ports = in_words(trial.offer.ports("udp"), "udp")
     remedy = f"A firewall blocks UDP: open {ports} on the server, or use TURN."
     try:
@@ -35,15 +34,13 @@ async def over_udp(trial: Trial) -> Outcome:
             trial.direct = await trial.join("direct", DIRECT)
     except TimeoutError:
         return failed(f"no answer on {ports}, and no other way for media", remedy)
-    except UserError as error:
-        return failed(f"{error.title} {error.hint}", remedy)
     trial.way = DIRECT
     path = await trial.direct.path()
     if path is not None and path.protocol != "udp":
         await asyncio.sleep(BETTER_PATH_S)
         path = await trial.direct.path()
     if path is None:
-        return warning("media is connected, and WebRTC does not say by which path")
+        return failed("media was connected, and is lost again", "Look at the server's log.")
     if path.protocol == "udp" and not path.relayed:
         return ok(connected(path))
     instead = "the relay" if path.relayed else "TCP"

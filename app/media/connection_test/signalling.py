@@ -23,8 +23,8 @@ QUIET_S = 0.3
 
 async def signalling(trial: Trial) -> Outcome:
     """Join by the signalling alone and leave again. Raises UserError when no room can be opened."""
-    await open_temporary_room(trial.access, trial.room)
     trial.room_opened = True
+    await open_temporary_room(trial.access, trial.room)
     try:
         async with (
             asyncio.timeout(JOIN_S),

@@ -16,7 +16,6 @@ TONE_S = 1.2
 SILENCE_BLOCKS = 40
 """Before the tone: the jitter buffer settles. After it: the rest of the tone arrives."""
 SUBSCRIBED_S = 5.0
-POLL_S = 0.02
 LEAST_HEARD = 0.5
 """Of the tone's blocks: below that it counts as not heard."""
 FAINTER_DB = 10.0

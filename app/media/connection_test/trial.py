@@ -61,6 +61,7 @@ class Trial:
         self.direct: Party | None = None
         """Who joined without being held to any path."""
         self.room_opened = False
+        """Or may be: the server has been asked."""
         self._parties: list[Party] = []
         self._one: Party | None = None
         self._other: Party | None = None

@@ -1,5 +1,6 @@
-"""What a server says of a token."""
+"""What a server says of a token, or whether it says anything."""
 
+import asyncio
 from http import HTTPStatus
 
 import aiohttp
@@ -7,6 +8,8 @@ import aiohttp
 from app.domain.errors import UserError
 from app.media.connection_test.answering import VALIDATE
 from app.media.connection_test.trial import Trial
+
+ANSWER_S = 3.0
 
 
 async def rejection(trial: Trial, token: str) -> str | None:
@@ -20,3 +23,12 @@ async def rejection(trial: Trial, token: str) -> str | None:
             f"the connection broke ({type(error).__name__})", "Run the test again."
         ) from error
     return None if answer.status == HTTPStatus.OK else text or f"HTTP {answer.status}"
+
+
+async def still_answers(trial: Trial) -> bool:
+    """Whether the server is there at all."""
+    try:
+        async with asyncio.timeout(ANSWER_S), trial.http.get(f"{trial.url.http}/"):
+            return True
+    except (aiohttp.ClientError, TimeoutError):
+        return False

@@ -67,3 +67,10 @@ def test_an_error_for_the_user_is_two_sentences_and_an_exit_code(
     assert "There is no display" in said
     assert "greenroom demo --headless" in said
     assert "Traceback" not in said
+
+
+def test_doctor_tests_a_server_when_it_is_given_one() -> None:
+    arguments = parser().parse_args(["doctor", "--server", "Production EU", "--json"])
+
+    assert (arguments.server, arguments.json, arguments.token) == ("Production EU", True, False)
+    assert main(["doctor", "--token"]) == 2
