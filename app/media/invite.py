@@ -173,7 +173,7 @@ def _reach(*, on_network: bool) -> str:
 
 
 async def _is_inside(invitation: Invitation) -> bool:
-    inside = await Rooms(invitation.server).participants(invitation.room)
+    inside = await Rooms(invitation.server).people(invitation.room)
     return invitation.identity in {who.identity for who in inside}
 
 

@@ -1,21 +1,36 @@
-"""Creates, lists and deletes rooms on a server, and removes participants from them."""
+"""Creates, lists and closes the rooms of a server, and does what can be done with the people in them."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import json
+import secrets
+import time
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from http import HTTPStatus
 
-import aiohttp
 from livekit import api
 from livekit.protocol import models, room
 
 from app.domain.access import ServerAccess
 from app.domain.errors import UserError
+from app.domain.rooms import PERMISSIONS_SHOWN, NewRoom, PersonView
 from app.media import tokens
+from app.media.room_views import person_view
+from app.media.server_call import DEADLINE_S, RefusedError, server_call
 from app.media.server_config import ROOM_TIMEOUT_S
 
-DEADLINE_S = 5.0
+CHAT_TOPIC = "lk-chat-topic"
+"""What LiveKit's own components show as chat when it comes from the server's API."""
+LONGEST_MESSAGE = 4000
+LONGEST_NAME = 256
+"""Characters of a room's name that a server takes (livekit-server's `limit.max_room_name_length`)."""
+MOVED_BY_CLOUD_ONLY = (
+    "Only LiveKit Cloud can move people between rooms. Invite them to the other room instead."
+)
+UNMUTED_BY_THEMSELVES = (
+    "This server lets nobody be unmuted from outside (its setting `room.enable_remote_unmute` is off): "
+    "they have to do it themselves."
+)
+NOT_FOUND = api.ServerErrorCode.NOT_FOUND
+UNIMPLEMENTED = api.ServerErrorCode.UNIMPLEMENTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +39,6 @@ class RoomListing:
 
     name: str
     participant_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attendee:
-    """Somebody in a room, hidden listeners included."""
-
-    identity: str
-    name: str
-    hidden: bool
-    is_agent: bool
 
 
 class Rooms:
@@ -46,78 +51,147 @@ class Rooms:
         self._server = server
         self._deadline_s = deadline_s
 
+    # Rooms
+
     async def create(self, name: str) -> None:
         """Open a room that stays open with only an agent in it; one that is open already is left as it is."""
+        timeout_s = ROOM_TIMEOUT_S
+        await self.open(NewRoom(name, empty_timeout_s=timeout_s, departure_timeout_s=timeout_s))
+
+    async def open(self, new: NewRoom) -> None:
+        """Open a room; one of that name that is open already is left as it is."""
+        if not new.name.strip() or len(new.name) > LONGEST_NAME:
+            raise UserError(
+                "A room needs a name.",
+                f"It has 1 to {LONGEST_NAME} characters, and not only spaces.",
+            )
         request = room.CreateRoomRequest(
-            name=name, empty_timeout=ROOM_TIMEOUT_S, departure_timeout=ROOM_TIMEOUT_S
+            name=new.name,
+            empty_timeout=new.empty_timeout_s,
+            departure_timeout=new.departure_timeout_s,
+            max_participants=new.people_at_most,
+            metadata=new.metadata,
         )
-        async with self._asking(tokens.create_rooms_token(self._server), "open the room") as lk:
+        token = tokens.create_rooms_token(self._server)
+        async with self._call(token, "open the room") as lk:
             await lk.room.create_room(request)
 
     async def delete(self, name: str) -> None:
         """Close a room and put out who is in it; nothing happens when it is closed already."""
-        async with self._asking(tokens.create_rooms_token(self._server), "close the room") as lk:
-            try:
+        token = tokens.create_rooms_token(self._server)
+        try:
+            async with self._call(token, "close the room") as lk:
                 await lk.room.delete_room(room.DeleteRoomRequest(room=name))
-            except api.ServerError as error:
-                if error.code != api.ServerErrorCode.NOT_FOUND:
-                    raise
+        except RefusedError as error:
+            if error.code != NOT_FOUND:
+                raise
+
+    async def set_metadata(self, name: str, metadata: str) -> None:
+        token = tokens.administer_room_token(self._server, name)
+        async with self._call(token, "change the room's metadata") as lk:
+            await lk.room.update_room_metadata(
+                room.UpdateRoomMetadataRequest(room=name, metadata=metadata)
+            )
+
+    async def listed(self) -> list[models.Room]:
+        """Every room that is open, as the server tells of it."""
+        async with self._call(tokens.list_rooms_token(self._server), "list the rooms") as lk:
+            answer = await lk.room.list_rooms(room.ListRoomsRequest())
+        return list(answer.rooms)
 
     async def open_rooms(self) -> list[RoomListing]:
-        async with self._asking(tokens.list_rooms_token(self._server), "list the rooms") as lk:
-            answer = await lk.room.list_rooms(room.ListRoomsRequest())
-        return [RoomListing(found.name, found.num_participants) for found in answer.rooms]
+        return [RoomListing(found.name, found.num_participants) for found in await self.listed()]
 
-    async def participants(self, name: str) -> list[Attendee]:
-        """Who is in a room; nobody when it is closed."""
+    # People
+
+    async def people(self, name: str) -> tuple[PersonView, ...]:
+        """Who is in a room, hidden listeners included; nobody when it is closed."""
         token = tokens.administer_room_token(self._server, name)
-        async with self._asking(token, "see who is in the room") as lk:
+        async with self._call(token, "see who is in the room") as lk:
             answer = await lk.room.list_participants(room.ListParticipantsRequest(room=name))
-        return [_attendee(found) for found in answer.participants]
+        return tuple(person_view(found) for found in answer.participants)
 
     async def remove_participant(self, name: str, identity: str) -> None:
-        """Put somebody out of a room; nothing happens when they have left it."""
+        """Put somebody out of a room; nothing happens when they have left it.
+
+        Whoever still has a token can come back until it expires.
+        """
         token = tokens.administer_room_token(self._server, name)
-        async with self._asking(token, f"remove {identity} from the room") as lk:
-            try:
-                await lk.room.remove_participant(
-                    room.RoomParticipantIdentity(room=name, identity=identity)
-                )
-            except api.ServerError as error:
-                if error.code != api.ServerErrorCode.NOT_FOUND:
-                    raise
-
-    @asynccontextmanager
-    async def _asking(self, token: str, what: str) -> AsyncGenerator[api.LiveKitAPI]:
-        """A connection for one request, whose failure is told as "Could not `what`"."""
+        who = room.RoomParticipantIdentity(room=name, identity=identity)
         try:
-            async with (
-                asyncio.timeout(self._deadline_s),
-                api.LiveKitAPI.with_token(token, self._server.url) as lk,
-            ):
-                yield lk
-        except api.ServerError as error:
-            raise UserError(f"Could not {what}.", _hint(error)) from error
-        except TimeoutError as error:
-            hint = f"The server did not answer within {self._deadline_s:g} s."
-            raise UserError(f"Could not {what}.", hint) from error
-        except aiohttp.ClientError as error:
-            hint = f"No LiveKit server answers at {self._server.url}."
-            raise UserError(f"Could not {what}.", hint) from error
+            async with self._call(token, f"remove {identity} from the room") as lk:
+                await lk.room.remove_participant(who)
+        except RefusedError as error:
+            if error.code != NOT_FOUND:
+                raise
 
+    async def mute(self, name: str, identity: str, track_sid: str, *, muted: bool) -> None:
+        """Mute a track, or unmute it where the server permits that."""
+        token = tokens.administer_room_token(self._server, name)
+        what = f"{'mute' if muted else 'unmute'} {identity}"
+        request = room.MuteRoomTrackRequest(
+            room=name, identity=identity, track_sid=track_sid, muted=muted
+        )
+        try:
+            async with self._call(token, what) as lk:
+                await lk.room.mute_published_track(request)
+        except RefusedError as error:
+            if muted or error.code == NOT_FOUND:
+                raise
+            raise UserError(error.title, UNMUTED_BY_THEMSELVES) from error
 
-def _attendee(found: models.ParticipantInfo) -> Attendee:
-    is_agent = found.kind == models.ParticipantInfo.AGENT
-    return Attendee(found.identity, found.name, found.permission.hidden, is_agent)
+    async def permit(self, name: str, identity: str, permission: str, *, allowed: bool) -> None:
+        """Change one permission; all others stay as the server has them, those unknown here too."""
+        if permission not in PERMISSIONS_SHOWN:
+            raise UserError(f"{permission} is no permission that can be changed here.")
+        token = tokens.administer_room_token(self._server, name)
+        async with self._call(token, f"change what {identity} may do") as lk:
+            who = room.RoomParticipantIdentity(room=name, identity=identity)
+            found = await lk.room.get_participant(who)
+            # The server replaces the whole set, so the whole set goes back.
+            changed = models.ParticipantPermission()
+            changed.CopyFrom(found.permission)
+            setattr(changed, permission, allowed)
+            await lk.room.update_participant(
+                room.UpdateParticipantRequest(room=name, identity=identity, permission=changed)
+            )
 
+    async def send(self, name: str, identity: str, text: str) -> None:
+        """Send a chat message to one participant, or to all with an empty identity."""
+        if not text.strip() or len(text) > LONGEST_MESSAGE:
+            raise UserError(
+                "There is no message to send.", f"It has 1 to {LONGEST_MESSAGE} characters."
+            )
+        message = {
+            "id": secrets.token_hex(8),
+            "timestamp": round(time.time() * 1000),
+            "message": text,
+        }
+        request = room.SendDataRequest(
+            room=name,
+            data=json.dumps(message).encode(),
+            kind=models.DataPacket.RELIABLE,
+            destination_identities=[identity] if identity else [],
+            topic=CHAT_TOPIC,
+        )
+        token = tokens.administer_room_token(self._server, name)
+        async with self._call(token, "send the message") as lk:
+            await lk.room.send_data(request)
 
-def _hint(error: api.ServerError) -> str:
-    match error.status:
-        case HTTPStatus.UNAUTHORIZED:
-            return "The server rejects the API key or secret, or this computer's clock is off."
-        case HTTPStatus.FORBIDDEN:
-            return "The API key does not permit this."
-        case HTTPStatus.NOT_FOUND:
-            return "This is not a LiveKit server, or an older version."
-        case _:
-            return f"The server says: {error.message or error.code}"
+    async def move(self, name: str, identity: str, to_room: str) -> None:
+        """Move somebody to another room where the server can."""
+        request = room.MoveParticipantRequest(
+            room=name, identity=identity, destination_room=to_room
+        )
+        token = tokens.move_token(self._server, name, to_room)
+        try:
+            async with self._call(token, f"move {identity} to {to_room}") as lk:
+                await lk.room.move_participant(request)
+        except RefusedError as error:
+            # livekit-server 1.13 says it in its message, under the code `unknown`.
+            if error.code != UNIMPLEMENTED and "not implemented" not in error.message:
+                raise
+            raise UserError(error.title, MOVED_BY_CLOUD_ONLY) from error
+
+    def _call(self, token: str, what: str) -> AbstractAsyncContextManager[api.LiveKitAPI]:
+        return server_call(self._server.url, token, what, self._deadline_s)

@@ -41,6 +41,7 @@ class ServerConfig:
                 "logging": {"level": "info", "json": True, "pion_level": "error"},
                 "room": {
                     "auto_create": True,
+                    "enable_remote_unmute": True,
                     "empty_timeout": ROOM_TIMEOUT_S,
                     "departure_timeout": ROOM_TIMEOUT_S,
                 },

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from app.domain.access import ServerAccess
 from app.domain.errors import UserError
 from app.domain.ports import FactSink
+from app.domain.rooms import PersonKind
 from app.media.rooms import Rooms
 from app.session.studio import Studio
 
@@ -60,8 +61,8 @@ class Venue:
 
     async def agent_name(self) -> str:
         """The name of the agent that is in the room; empty without one."""
-        people = await self.rooms.participants(self.room)
-        agents = [person for person in people if person.is_agent and not person.hidden]
+        people = await self.rooms.people(self.room)
+        agents = [person for person in people if person.kind is PersonKind.AGENT]
         return next((agent.name or agent.identity for agent in agents), "")
 
     async def close(self) -> None:

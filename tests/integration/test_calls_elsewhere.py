@@ -15,6 +15,7 @@ from app.domain.call import Call
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import AgentState
+from app.domain.rooms import PersonKind
 from app.media import tokens
 from app.media.rooms import Rooms
 from app.runtime.clock import AnchoredClock
@@ -79,14 +80,14 @@ async def test_watches_a_room_and_leaves_it_as_it_was(
     agent.greet()
     await until(lambda: panel.told().agent_state is AgentState.SPEAKING, 5, "the agent's speech")
     await until(lambda: panel.told().agent_state is AgentState.LISTENING, 5, "its end")
-    people = await Rooms(self_hosted).participants(their_room)
+    people = await Rooms(self_hosted).people(their_room)
     await panel.do(call.end("You stopped watching."))
 
     (opened,) = panel.facts.of(f.CallOpened)
     assert (opened.server, opened.room) == (SERVER, their_room)
     assert (opened.agent_name, opened.agent_kind) == ("Front desk", "watched")
-    assert [person.identity for person in people if not person.hidden] == ["bot"]
-    left = await Rooms(self_hosted).participants(their_room)
+    assert [person.identity for person in people if person.kind is not PersonKind.EAR] == ["bot"]
+    left = await Rooms(self_hosted).people(their_room)
     assert [person.identity for person in left] == ["bot"]
     await agent.leave()
 
@@ -107,7 +108,7 @@ async def test_our_agent_answers_in_somebody_elses_room(
     await panel.do(call.end("You ended the call."))
 
     assert "nine" in panel.told().exchanges[0].agent.text  # pyright: ignore[reportOptionalMemberAccess]
-    left = await Rooms(self_hosted).participants(their_room)
+    left = await Rooms(self_hosted).people(their_room)
     assert [person.identity for person in left] == ["caller"]
     await caller.leave()
 
@@ -124,7 +125,7 @@ async def test_does_not_put_out_who_has_our_names(
     call = panel.call(CallPlan(preset="", server=SERVER, room=their_room))
 
     await panel.do(call.start(with_operator=True))
-    inside = {person.identity for person in await Rooms(self_hosted).participants(their_room)}
+    inside = {person.identity for person in await Rooms(self_hosted).people(their_room)}
     await panel.do(call.end("You ended the call."))
 
     assert {"agent", "you"} < inside

@@ -130,9 +130,9 @@ async def test_nobody_sees_it(livekit_server: ServerAccess, room: str) -> None:
     await guest.join()
     ear = await join(livekit_server, room, Posted())
 
-    inside = await Rooms(livekit_server).participants(room)
+    inside = await Rooms(livekit_server).people(room)
 
-    assert {(found.identity, found.hidden) for found in inside} == {
+    assert {(found.identity, found.permissions.hidden) for found in inside} == {
         ("caller", False),
         ("ear", True),
     }
@@ -310,7 +310,7 @@ async def test_a_join_that_is_given_up_is_left_once_it_is_done(
 async def _empty(rooms: Rooms, room: str) -> None:
     """Wait until nobody is in the room."""
     deadline = time.monotonic() + 5
-    while await rooms.participants(room):
+    while await rooms.people(room):
         assert time.monotonic() < deadline, "somebody is still in the room"
         await asyncio.sleep(0.05)
 

@@ -7,8 +7,9 @@ import pytest
 
 from app.domain.access import ServerAccess
 from app.domain.errors import UserError
+from app.domain.rooms import PersonKind
 from app.media import tokens
-from app.media.rooms import Attendee, RoomListing, Rooms
+from app.media.rooms import RoomListing, Rooms
 from tests.support.livekit import Participant
 from tests.support.posted import until
 
@@ -22,15 +23,15 @@ async def test_shows_who_is_in_a_room_and_puts_them_out(
     await guest.join()
     await bot.join()
 
-    inside = await rooms.participants(room)
+    inside = await rooms.people(room)
     await rooms.remove_participant(room, "guest")
     await until(lambda: not guest.room.isconnected(), 5, "the removal")
 
-    assert sorted(inside, key=lambda found: found.identity) == [
-        Attendee("agent", "agent", hidden=False, is_agent=True),
-        Attendee("guest", "Ann", hidden=False, is_agent=False),
-    ]
-    assert [found.identity for found in await rooms.participants(room)] == ["agent"]
+    assert {(who.identity, who.name, who.kind) for who in inside} == {
+        ("agent", "agent", PersonKind.AGENT),
+        ("guest", "Ann", PersonKind.PERSON),
+    }
+    assert [found.identity for found in await rooms.people(room)] == ["agent"]
     await bot.leave()
     await guest.leave()
 

@@ -108,7 +108,7 @@ class Talk:
         )
 
     async def present(self) -> list[str]:
-        return [who.identity for who in await Rooms(self.server).participants(self.room)]
+        return [who.identity for who in await Rooms(self.server).people(self.room)]
 
 
 @asynccontextmanager
