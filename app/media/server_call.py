@@ -14,12 +14,13 @@ DEADLINE_S = 5.0
 
 
 class RefusedError(UserError):
-    """The server answered, and refused; `code` and `message` are its own words for why."""
+    """The server answered, and refused; `code` and `message` are its own words for why, `status` is HTTP's."""
 
-    def __init__(self, title: str, hint: str, code: str, message: str) -> None:
+    def __init__(self, title: str, hint: str, error: api.ServerError) -> None:
         super().__init__(title, hint)
-        self.code = code
-        self.message = message
+        self.code = error.code
+        self.message = error.message
+        self.status = error.status
 
 
 @asynccontextmanager
@@ -39,7 +40,7 @@ async def server_call(
         ):
             yield lk
     except api.ServerError as error:
-        raise RefusedError(title, _hint(error), error.code, error.message) from error
+        raise RefusedError(title, _hint(error), error) from error
     except TimeoutError as error:
         hint = f"The server did not answer within {deadline_s:g} s."
         raise UserError(title, hint) from error
