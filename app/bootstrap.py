@@ -1,6 +1,7 @@
 """The composition root: builds each object once, owns start and stop order."""
 
 import asyncio
+import importlib
 import logging
 import os
 import sys
@@ -37,13 +38,14 @@ from app.ui.theme import theme
 from app.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
-    from app.domain.access import ServerAccess
+    from app.session.back_office import StudioBackOffice
     from app.session.desk import StudioDesk
     from app.session.studio import Studio
 
 log = logging.getLogger(__name__)
 
 HANG_UP_S = 30.0
+BACK_OFFICE_S = 13.0
 ROOM_STEP = "room"
 """The step of a start that comes after the models are loaded."""
 
@@ -125,6 +127,7 @@ class Panel(QObject):
         self._painted = asyncio.Event()
         self._spared: Call | None = None
         self._studio: Studio | None = None
+        self._office: StudioBackOffice | None = None
         self._desk: asyncio.Future[StudioDesk] = asyncio.get_running_loop().create_future()
         self._tasks = TaskScope(self._report)
 
@@ -179,19 +182,22 @@ class Panel(QObject):
         try:
             studio = await loop.run_in_executor(None, self._build_studio)
             self._studio = studio
-            desk = self._build_desk(studio)
+            desk, office = self._build_desks(studio)
         except UserError as error:
             self._desk.set_exception(error)
             raise
         self._garbage.start()
         self._desk.set_result(desk)
         self.window.give_desk(desk)
+        self.window.give_office(office.desks)
 
     def _build_studio(self) -> "Studio":
         from loguru import logger
 
         from app.session.studio import Studio
 
+        # Its imports are heavy: they belong to this thread, not to the UI's.
+        importlib.import_module("app.session.back_office")
         forward_loguru(logger)
         studio = Studio(self.clock, private(data_folder()), self._redactor, self._pass_trouble_on)
         studio.start()
@@ -200,16 +206,29 @@ class Panel(QObject):
     def _pass_trouble_on(self, trouble: str | None) -> None:
         self.library_troubled.emit(trouble or "")
 
-    def _build_desk(self, studio: "Studio") -> "StudioDesk":
+    def _build_desks(self, studio: "Studio") -> "tuple[StudioDesk, StudioBackOffice]":
+        from app.session.back_office import StudioBackOffice
         from app.session.desk import StudioDesk
 
+        office = self._office = StudioBackOffice(
+            studio,
+            self._redactor,
+            config_folder=private(config_folder()),
+            state_folder=private(state_folder()),
+            call_in_hand=lambda: desk.call,
+            bring_to_stage=self.window.bring_to_stage,
+        )
         by_operator = self._plan.operator_is_caller
-        return StudioDesk(studio, self._mailbox, _unknown_server, operator_is_caller=by_operator)
+        access_of = office.servers.access
+        desk = StudioDesk(studio, self._mailbox, access_of, operator_is_caller=by_operator)
+        return desk, office
 
     async def _close(self) -> None:
         """Hang up, then stop what carried the calls, then let the window go."""
         await stop_within(HANG_UP_S, "the call", self.window.hang_up())
         await self._tasks.close()
+        if self._office is not None:
+            await stop_within(BACK_OFFICE_S, "the rooms and links", self._office.close())
         if self._studio is not None:
             await self._studio.close()
         self.pump.stop()
@@ -239,10 +258,6 @@ class Panel(QObject):
     @Slot()
     def _want_to_close(self) -> None:
         self.closing.set()
-
-
-async def _unknown_server(name: str) -> "ServerAccess":
-    raise UserError(f"There is no server profile named {name}.")
 
 
 class _Starting(QObject):

@@ -73,7 +73,8 @@ class LiveCall:
         self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         room = plan.room or f"{preset.id if preset else 'call'}-{self.id[-4:]}"
         self.venue = Venue(studio, access, server=plan.server, room=room, own_room=not plan.room)
-        self._agent_identity = self.venue.identity(AGENT_IDENTITY)
+        names = (AGENT_IDENTITY, EAR_IDENTITY, OPERATOR_IDENTITY)
+        self._identity = {name: self.venue.identity(name) for name in names}
         self.recording_path = studio.recordings_folder / f"{self.id}.wav"
         self._writer = studio.library.open_call(self.id)
         self.sink = CallSink(self._writer, panel, studio.redactor)
@@ -89,6 +90,11 @@ class LiveCall:
         self._ear: Ear | None = None
         self._agent: Agent | None = None
         self.mouth: Mouth | None = None
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """The participants that this call puts into its room. Any thread."""
+        return frozenset(self._identity.values())
 
     async def start(self, *, with_operator: bool) -> None:
         """Bring the agent into the room, with the ear beside it and the recording running.
@@ -220,7 +226,7 @@ class LiveCall:
     async def _start_ear(self, access: ServerAccess, sink: FactSink) -> None:
         self._record()
         self._ear = Ear(sink, self._clock, self._recording)
-        identity = self.venue.identity(EAR_IDENTITY)
+        identity = self._identity[EAR_IDENTITY]
         await self._ear.join(tokens.ear_access(access, self.venue.room, identity))
 
     def _record(self) -> None:
@@ -243,7 +249,9 @@ class LiveCall:
         self.sink.post(_room_step(begun, "the agent joins"))
         self._agent = Agent(
             preset,
-            tokens.agent_access(access, self.venue.room, self._agent_identity, preset.name),
+            tokens.agent_access(
+                access, self.venue.room, self._identity[AGENT_IDENTITY], preset.name
+            ),
             sink=self.sink,
             clock=self._clock,
             models=models,
@@ -255,12 +263,14 @@ class LiveCall:
 
     async def _join_as_operator(self) -> None:
         self.mouth = Mouth(self.sink, self._clock)
-        identity = self.venue.identity(OPERATOR_IDENTITY)
+        identity = self._identity[OPERATOR_IDENTITY]
         await self.mouth.join(self._caller_access(identity, "You"))
 
     def _evict_agent(self) -> "Future[None]":
         """Put the agent out of the room through the server. Any thread."""
-        removing = self.venue.rooms.remove_participant(self.venue.room, self._agent_identity)
+        removing = self.venue.rooms.remove_participant(
+            self.venue.room, self._identity[AGENT_IDENTITY]
+        )
         return self._studio.media.submit(removing)
 
     def _recording_stopped(self, reason: str) -> None:

@@ -109,6 +109,14 @@ class MainWindow(QMainWindow):
         self.places.go_to(Place.STAGE)
         self.acts.start(plan)
 
+    def bring_to_stage(self, plan: CallPlan) -> None:
+        """Start a call that another page asks for. Raises UserError while there is one."""
+        if self.acts.phase not in (Phase.IDLE, Phase.ENDED):
+            raise UserError(
+                "There is a call on the Stage.", "End it first: the Stage shows one call."
+            )
+        self.start_call(plan)
+
     async def hang_up(self) -> None:
         """Take no more orders, end the call in order and let go of the devices."""
         if self.acts.phase is not Phase.IDLE:

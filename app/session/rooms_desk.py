@@ -1,0 +1,196 @@
+"""What the Rooms page asks: the rooms of one server at a time, and what is done with them."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from app.domain.call_plan import CallPlan
+from app.domain.errors import UserError
+from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
+from app.media.invite import Invites
+from app.media.room_watch import OnSnapshot, RoomWatch
+from app.media.rooms import Rooms
+from app.session.server_desk import StudioServerDesk
+from app.session.studio import Studio
+from app.session.venue import Venue
+
+T = TypeVar("T")
+
+
+class CallInHand(Protocol):
+    """What of the call in hand matters here."""
+
+    venue: Venue
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """The participants that the call has put into its room."""
+        ...
+
+
+class StudioRoomsDesk:
+    """Implements `app.domain.back_office.RoomsDesk`. UI loop only."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        servers: StudioServerDesk,
+        invites: Invites,
+        call_in_hand: Callable[[], CallInHand | None],
+        bring_to_stage: Callable[[CallPlan], None],
+    ) -> None:
+        """`bring_to_stage` starts a call, or raises UserError while there is one."""
+        self._studio = studio
+        self._servers = servers
+        self._invites = invites
+        self._call_in_hand = call_in_hand
+        self._bring_to_stage = bring_to_stage
+        self._loop = asyncio.get_running_loop()
+        self._server = ""
+        self._watch: RoomWatch | None = None
+        self._turning: asyncio.Task[None] | None = None
+
+    # Looking
+
+    def watch(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> None:
+        self._server = server
+        self._turn_to(self._begin(server, on_snapshot))
+
+    def rest(self) -> None:
+        self._turn_to(self._stop_watching())
+
+    async def refresh(self) -> None:
+        if self._watch is not None:
+            await self._on_media(self._watch.look())
+
+    async def close(self) -> None:
+        """Stop looking, take all links back."""
+        self.rest()
+        if self._turning is not None:
+            await asyncio.wait({self._turning})
+        await self._on_media(self._invites.close())
+
+    def _turn_to(self, what: Coroutine[Any, Any, None]) -> None:
+        """Do this once what was begun before is over: of two watches only the last may live."""
+        before = self._turning
+
+        async def in_turn() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            await what
+
+        self._turning = self._loop.create_task(in_turn(), name="turn to a server")
+
+    async def _begin(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> None:
+        await self._stop_watching()
+        try:
+            access = await self._servers.access(server)
+        except UserError as error:
+            on_snapshot(RoomsSnapshot(server, (), None, str(error)))
+            return
+        told = self._told_here(server, on_snapshot)
+        watch = self._watch = RoomWatch(server, access, self._studio.clock, told)
+        await self._on_media(_started(watch))
+
+    async def _stop_watching(self) -> None:
+        if self._watch is not None:
+            watch, self._watch = self._watch, None
+            await self._on_media(watch.stop())
+
+    def _told_here(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> OnSnapshot:
+        """Passes snapshots from the media loop to this one, as long as the server is the one watched."""
+
+        def pass_on(snapshot: RoomsSnapshot) -> None:
+            if self._server == server and self._watch is not None:
+                on_snapshot(self._with_ours(snapshot))
+
+        def tell(snapshot: RoomsSnapshot) -> None:
+            self._loop.call_soon_threadsafe(pass_on, snapshot)
+
+        return tell
+
+    def _call_at(self, server: str) -> CallInHand | None:
+        """The call in hand, if it is on this server."""
+        call = self._call_in_hand()
+        return call if call is not None and call.venue.server == server else None
+
+    def _with_ours(self, snapshot: RoomsSnapshot) -> RoomsSnapshot:
+        call = self._call_at(snapshot.server)
+        if call is None:
+            return snapshot
+        rooms = tuple(
+            replace(room, ours=True) if room.name == call.venue.room else room
+            for room in snapshot.rooms
+        )
+        return replace(snapshot, rooms=rooms)
+
+    # Acts
+
+    async def people(self, room: str) -> tuple[PersonView, ...]:
+        people = await self._ask(lambda rooms: rooms.people(room))
+        call = self._call_at(self._server)
+        if call is None or call.venue.room != room:
+            return people
+        ours = call.identities
+        return tuple(replace(person, ours=person.identity in ours) for person in people)
+
+    async def create(self, room: NewRoom) -> None:
+        await self._act(lambda rooms: rooms.open(room))
+
+    async def close_room(self, room: str) -> None:
+        await self._act(lambda rooms: rooms.delete(room))
+
+    async def set_metadata(self, room: str, metadata: str) -> None:
+        await self._act(lambda rooms: rooms.set_metadata(room, metadata))
+
+    async def mute(self, room: str, identity: str, track_sid: str, *, muted: bool) -> None:
+        await self._act(lambda rooms: rooms.mute(room, identity, track_sid, muted=muted), room)
+
+    async def remove(self, room: str, identity: str) -> None:
+        await self._act(lambda rooms: rooms.remove_participant(room, identity), room)
+
+    async def permit(self, room: str, identity: str, permission: str, *, allowed: bool) -> None:
+        await self._act(lambda rooms: rooms.permit(room, identity, permission, allowed=allowed))
+
+    async def send(self, room: str, identity: str, text: str) -> None:
+        await self._act(lambda rooms: rooms.send(room, identity, text))
+
+    async def move(self, room: str, identity: str, to_room: str) -> None:
+        await self._act(lambda rooms: rooms.move(room, identity, to_room), room)
+
+    async def invite(self, room: str, *, on_network: bool) -> InviteView:
+        access = await self._servers.access(self._server)
+        return await self._on_media(self._invites.invite(access, room, on_network=on_network))
+
+    async def revoke(self, invite: InviteView) -> None:
+        await self._on_media(self._invites.revoke(invite))
+
+    async def start_agent(self, room: str, preset: str) -> None:
+        self._bring_to_stage(CallPlan(preset, self._server, room, speaking=False))
+
+    async def open_on_stage(self, room: str, *, speaking: bool) -> None:
+        self._bring_to_stage(CallPlan("", self._server, room, speaking))
+
+    async def _ask(self, question: Callable[[Rooms], Coroutine[Any, Any, T]]) -> T:
+        access = await self._servers.access(self._server)
+        return await self._on_media(question(Rooms(access)))
+
+    async def _act(self, act: Callable[[Rooms], Coroutine[Any, Any, None]], room: str = "") -> None:
+        """Do something, then look at what it has changed."""
+        await self._ask(act)
+        if self._watch is not None:
+            await self._on_media(_look_again(self._watch, room))
+
+    async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
+        """Run on the media loop; ending the wait here does not end the work there."""
+        return await asyncio.shield(asyncio.wrap_future(self._studio.media.submit(coro)))
+
+
+async def _started(watch: RoomWatch) -> None:
+    watch.start()
+
+
+async def _look_again(watch: RoomWatch, room: str) -> None:
+    watch.forget(room)
+    watch.look_soon()
