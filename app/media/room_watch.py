@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2.0
 ANSWER_S = 2.0
-"""A frozen server is known by the end of the look after it: with `LOOK_EVERY_S` that is within 5 s."""
+"""A server that answers at once and then freezes is known to by the end of the next look: within 5 s."""
+LONGEST_ANSWER_S = 5.0
+"""How long a server that is slow or silent already is waited for."""
 SLOWEST_S = 10.0
 SLOWER_BY = 1.6
 JITTER = 0.2
@@ -40,7 +42,8 @@ _random = secrets.SystemRandom()
 class _Inside:
     """Who was in a room, when that was, and what the server counted then."""
 
-    people: tuple[PersonView, ...]
+    people: tuple[PersonView, ...] | None
+    """None where the server does not tell."""
     at: float
     counted: tuple[int, int]
 
@@ -60,7 +63,7 @@ class RoomWatch:
         """`server` is the name of the server's profile; `on_snapshot` is called on this loop."""
         self._server = server
         self._access = access
-        self._rooms = Rooms(access, ANSWER_S)
+        self._patience_s = ANSWER_S
         self._clock = clock
         self._on_snapshot = on_snapshot
         self._listed: list[models.Room] = []
@@ -79,11 +82,12 @@ class RoomWatch:
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
-        for waiting in self._waiting:
-            waiting.cancel()
+        self._settle(self._waiting)
 
     async def look(self) -> None:
-        """Look now, and return when that is done."""
+        """Look now, and return when that is done; at once when nobody is watching any more."""
+        if self._looking is None or self._looking.done():
+            return
         done = asyncio.get_running_loop().create_future()
         self._waiting.append(done)
         self._stirred.set()
@@ -111,13 +115,19 @@ class RoomWatch:
             waiting, self._waiting = self._waiting, []
             self._stirred.clear()
             began_at = loop.time()
-            await self._look()
-            for done in waiting:
-                if not done.done():
-                    done.set_result(None)
+            try:
+                await self._look()
+            finally:
+                self._settle(waiting)
             soonest_at, latest_at = began_at + SOONEST_S, began_at + pause_s(self._failures)
             await asyncio.sleep(soonest_at - loop.time())
             await self._until_stirred(latest_at - loop.time())
+
+    @staticmethod
+    def _settle(waiting: Sequence[asyncio.Future[None]]) -> None:
+        for done in waiting:
+            if not done.done():
+                done.set_result(None)
 
     async def _until_stirred(self, timeout_s: float) -> None:
         try:
@@ -128,54 +138,75 @@ class RoomWatch:
 
     async def _look(self) -> None:
         try:
-            await self._list()
+            rooms = Rooms(self._access, self._patience_s)
+            await self._list(rooms)
             self._tell()
-            await self._look_inside()
+            await self._look_inside(rooms)
         except UserError as error:
-            self._failures += 1
-            log.info("the rooms of %s are not known: %s", self._server, error)
-            self._tell(str(error))
+            self._failed(error)
+        except Exception as error:  # The edge of the tier: the next look may fare better.
+            log.exception("a look at the rooms of %s failed", self._server)
+            self._failed(UserError("Could not read the server's answer.", str(error)))
         else:
             self._failures = 0
             self._tell()
 
-    async def _list(self) -> None:
+    def _failed(self, error: UserError) -> None:
+        self._failures += 1
+        self._patience_s = LONGEST_ANSWER_S
+        log.info("the rooms of %s are not known: %s", self._server, error)
+        self._tell(str(error))
+
+    async def _list(self, rooms: Rooms) -> None:
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
         try:
-            self._listed = await self._rooms.listed()
+            self._listed = await rooms.listed()
         except RefusedError as error:
             if error.status == HTTPStatus.UNAUTHORIZED:
                 raise UserError(error.title, await refusal(self._access)) from error
             raise
+        took_s = loop.time() - asked_at
+        self._patience_s = min(LONGEST_ANSWER_S, max(ANSWER_S, 3 * took_s))
         self._as_of = self._clock.now()
         open_now = {listed.sid for listed in self._listed}
         self._insides = {sid: seen for sid, seen in self._insides.items() if sid in open_now}
 
-    async def _look_inside(self) -> None:
-        """Raises UserError when the server answers for none of them."""
+    async def _look_inside(self, rooms: Rooms) -> None:
+        """See some rooms from the inside. Raises UserError when the server answers for none of them in time."""
         in_need = sorted(self._listed, key=self._last_seen)[:INSIDE_PER_LOOK]
+        if not in_need:
+            return
         at_once = asyncio.Semaphore(INSIDE_AT_ONCE)
+        loop = asyncio.get_running_loop()
+        asking = {
+            loop.create_task(self._look_into(rooms, listed, at_once), name="look into a room")
+            for listed in in_need
+        }
         try:
-            async with asyncio.timeout(ANSWER_S):
-                asked = [self._look_into(listed, at_once) for listed in in_need]
-                results = await asyncio.gather(*asked)
-        except TimeoutError as error:
-            hint = f"The server did not answer within {ANSWER_S:g} s."
-            raise UserError("Could not see who is in the rooms.", hint) from error
-        if results and all(isinstance(result, UserError) for result in results):
-            raise next(result for result in results if result is not None)
+            await asyncio.wait(asking, timeout=self._patience_s)
+        finally:
+            for task in asking:
+                task.cancel()
+            results = await asyncio.gather(*asking, return_exceptions=True)
+        if True not in results:
+            hint = f"The server did not answer within {self._patience_s:g} s."
+            raise UserError("Could not see who is in the rooms.", hint)
 
-    async def _look_into(self, listed: models.Room, at_once: asyncio.Semaphore) -> UserError | None:
-        """Raises nothing that is wrong with one room alone: what was known of it stays."""
+    async def _look_into(
+        self, rooms: Rooms, listed: models.Room, at_once: asyncio.Semaphore
+    ) -> bool:
+        """Whether the server has answered. What goes wrong with one room alone leaves what was known of it."""
+        people = before.people if (before := self._insides.get(listed.sid)) else None
         async with at_once:
             try:
-                people = await self._rooms.people(listed.name)
+                people = await rooms.people(listed.name)
             except RefusedError as error:
                 log.info("who is in a room is not known: %s", error)
-                return None
-            except UserError as error:
-                return error
+            except UserError:
+                return False
         self._insides[listed.sid] = _Inside(people, self._clock.now(), _counted(listed))
-        return None
+        return True
 
     def _last_seen(self, listed: models.Room) -> float:
         inside = self._insides.get(listed.sid)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import aiohttp
+from google.protobuf.message import DecodeError
 from livekit import api
 
 from app.domain.errors import UserError
@@ -44,8 +45,12 @@ async def server_call(
     except TimeoutError as error:
         hint = f"The server did not answer within {deadline_s:g} s."
         raise UserError(title, hint) from error
+    except aiohttp.ClientSSLError as error:
+        raise UserError(title, "Its certificate is not trusted: test the connection.") from error
     except aiohttp.ClientError as error:
         raise UserError(title, f"No LiveKit server answers at {url}.") from error
+    except DecodeError as error:
+        raise UserError(title, "This is not a LiveKit server.") from error
 
 
 def _hint(error: api.ServerError) -> str:
