@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     _add_calls(commands)
     _add_keys(commands)
     _add_servers(commands)
+    _add_rooms(commands)
     return root
 
 
@@ -162,10 +163,52 @@ def _add_servers(commands: Subcommands) -> None:
         act.add_argument("--json", action="store_true", help="for scripts")
 
 
+def _add_rooms(commands: Subcommands) -> None:
+    rooms = commands.add_parser("rooms", help="the rooms of a server")
+    rooms.set_defaults(command="rooms")
+    acts = rooms.add_subparsers(title="acts", dest="act", required=True, metavar="ACT")
+    listing = acts.add_parser("list", help="every open room, with its agent and what goes on in it")
+    create = acts.add_parser("create", help="open a room; one that is open stays as it is")
+    close = acts.add_parser("close", help="close a room, and put out who is in it")
+    show = acts.add_parser("show", help="one room, and who is in it")
+    for act in (create, close, show):
+        act.add_argument("room", metavar="NAME", help="the name of the room")
+    create.add_argument(
+        "--people-at-most", type=_whole, default=0, metavar="N", help="refuse more than N people"
+    )
+    create.add_argument(
+        "--empty-timeout",
+        type=_whole,
+        default=0,
+        metavar="SECONDS",
+        help="close it so long after it opened if nobody comes",
+    )
+    create.add_argument(
+        "--departure-timeout",
+        type=_whole,
+        default=0,
+        metavar="SECONDS",
+        help="close it so long after the last one left",
+    )
+    create.add_argument("--metadata", default="", metavar="TEXT", help="what agents read there")
+    for act in (listing, create, close, show):
+        act.add_argument(
+            "--server", metavar="NAME", help="on which server; needed where there are several"
+        )
+        act.add_argument("--json", action="store_true", help="for scripts")
+
+
 def _at_least_one(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1 turn is needed")
+    return number
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError("a whole number that is not negative is needed")
     return number
 
 
