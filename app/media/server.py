@@ -5,6 +5,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from app.domain.facts import Fact, ServerDied, ServerRestarted
 from app.domain.ports import Clock
 from app.media.network import require_network_interface
 from app.media.rooms import Rooms
-from app.media.server_config import ServerConfig, new_server_config
+from app.media.server_config import LOOPBACK, ServerConfig, new_server_config
 from app.media.server_process import ServerProcess
+from app.media.webhooks import Webhooks
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ DEATHS_WITHIN_S = 60.0
 DELETE_ROOMS_S = 2.0
 
 Listener = Callable[[Fact], None]
+RoomListener = Callable[[str], None]
 
 
 class ServerState(StrEnum):
@@ -79,6 +82,8 @@ class EmbeddedServer:
         self._process: ServerProcess | None = None
         self._rooms: KeptRooms | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._webhooks = Webhooks(self._heard)
+        self._room_listeners: list[RoomListener] = []
         self._deaths: deque[float] = deque(maxlen=DEATHS_TO_GIVE_UP)
         self.state = ServerState.STOPPED
 
@@ -98,6 +103,11 @@ class EmbeddedServer:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def add_room_listener(self, listener: RoomListener) -> Callable[[], None]:
+        """Tell `listener` the name of each room in which something happens; the returned callable ends that."""
+        self._room_listeners.append(listener)
+        return lambda: self._room_listeners.remove(listener)
+
     async def start(self) -> ServerAccess:
         """Start the server and return once it answers.
 
@@ -108,11 +118,13 @@ class EmbeddedServer:
         require_network_interface()
         self.state = ServerState.STARTING
         try:
-            config = await self._start_on_free_ports()
+            config = await self._start_on_free_ports(await self._webhooks.listen(LOOPBACK))
         except BaseException:
             self.state = ServerState.FAILED
             await self._end_process()
+            await self._webhooks.close()
             raise
+        self._webhooks.believe(config.access)
         self._rooms = KeptRooms(config.access)
         self.state = ServerState.RUNNING
         self._watching = asyncio.get_running_loop().create_task(self._watch(config), name="server")
@@ -129,11 +141,16 @@ class EmbeddedServer:
         if running:
             await self._delete_rooms()
         await self._end_process()
+        await self._webhooks.close()
 
-    async def _start_on_free_ports(self) -> ServerConfig:
+    def _heard(self, _event: str, room: str) -> None:
+        for listener in tuple(self._room_listeners):
+            listener(room)
+
+    async def _start_on_free_ports(self, webhook_url: str) -> ServerConfig:
         """Start on ports that were free a moment ago, on others when one has been taken since."""
         for _ in range(PORT_ATTEMPTS - 1):
-            config = self._configure()
+            config = replace(self._configure(), webhook_url=webhook_url)
             try:
                 await self._launch(config)
             except UserError as error:
@@ -142,7 +159,7 @@ class EmbeddedServer:
                 log.info("a port of livekit-server was taken meanwhile, trying others")
             else:
                 return config
-        config = self._configure()
+        config = replace(self._configure(), webhook_url=webhook_url)
         await self._launch(config)
         return config
 

@@ -20,6 +20,8 @@ class ServerConfig:
     udp_port: int
     api_key: str
     api_secret: str = field(repr=False)
+    webhook_url: str = ""
+    """Where the server tells what happens in its rooms; empty: nowhere."""
 
     @property
     def access(self) -> ServerAccess:
@@ -31,6 +33,7 @@ class ServerConfig:
 
     def to_yaml(self) -> str:
         """The server's configuration; JSON is YAML."""
+        webhook = {"api_key": self.api_key, "urls": [self.webhook_url]}
         return json.dumps(
             {
                 "port": self.tcp_port,
@@ -45,6 +48,7 @@ class ServerConfig:
                     "empty_timeout": ROOM_TIMEOUT_S,
                     "departure_timeout": ROOM_TIMEOUT_S,
                 },
+                **({"webhook": webhook} if self.webhook_url else {}),
             }
         )
 

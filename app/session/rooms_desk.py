@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
+from app.domain.servers import THIS_COMPUTER
 from app.media.invite import Invites
 from app.media.room_watch import OnSnapshot, RoomWatch
 from app.media.rooms import Rooms
@@ -16,6 +17,7 @@ from app.session.studio import Studio
 from app.session.venue import Venue
 
 T = TypeVar("T")
+BY_WEBHOOK = "webhook"
 
 
 class CallInHand(Protocol):
@@ -49,6 +51,7 @@ class StudioRoomsDesk:
         self._loop = asyncio.get_running_loop()
         self._server = ""
         self._watch: RoomWatch | None = None
+        self._stop_hearing: Callable[[], None] | None = None
         self._turning: asyncio.Task[None] | None = None
 
     # Looking
@@ -91,12 +94,26 @@ class StudioRoomsDesk:
             return
         told = self._told_here(server, on_snapshot)
         watch = self._watch = RoomWatch(server, access, self._studio.clock, told)
-        await self._on_media(_started(watch))
+        await self._on_media(self._start(watch, server))
+
+    async def _start(self, watch: RoomWatch, server: str) -> None:
+        """On the media loop: begin to look, and to hear of it where the server is ours."""
+        watch.start()
+        if server == THIS_COMPUTER:
+            self._stop_hearing = self._studio.embedded.add_room_listener(
+                lambda room: watch.heard(room, BY_WEBHOOK)
+            )
+
+    async def _stop(self, watch: RoomWatch) -> None:
+        if self._stop_hearing is not None:
+            self._stop_hearing()
+            self._stop_hearing = None
+        await watch.stop()
 
     async def _stop_watching(self) -> None:
         if self._watch is not None:
             watch, self._watch = self._watch, None
-            await self._on_media(watch.stop())
+            await self._on_media(self._stop(watch))
 
     def _told_here(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> OnSnapshot:
         """Passes snapshots from the media loop to this one, as long as the server is the one watched."""
@@ -163,6 +180,9 @@ class StudioRoomsDesk:
         access = await self._servers.access(self._server)
         return await self._on_media(self._invites.invite(access, room, on_network=on_network))
 
+    async def open_url(self, invite: InviteView) -> str:
+        return await self._on_media(self._invites.open_url(invite))
+
     async def revoke(self, invite: InviteView) -> None:
         await self._on_media(self._invites.revoke(invite))
 
@@ -185,10 +205,6 @@ class StudioRoomsDesk:
     async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
         """Run on the media loop; ending the wait here does not end the work there."""
         return await asyncio.shield(asyncio.wrap_future(self._studio.media.submit(coro)))
-
-
-async def _started(watch: RoomWatch) -> None:
-    watch.start()
 
 
 async def _look_again(watch: RoomWatch, room: str) -> None:

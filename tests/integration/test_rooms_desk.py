@@ -1,0 +1,179 @@
+"""What the Rooms page asks, carried to real servers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.domain.access import ServerAccess
+from app.domain.call_plan import CallPlan
+from app.domain.errors import UserError
+from app.domain.rooms import NewRoom, RoomsSnapshot
+from app.domain.servers import THIS_COMPUTER
+from app.media import tokens
+from app.media.invite import Invites
+from app.media.rooms import Rooms
+from app.runtime.clock import AnchoredClock
+from app.runtime.redaction import Redactor
+from app.session.live_call import LiveCall
+from app.session.rooms_desk import StudioRoomsDesk
+from app.session.server_book import ServerBook
+from app.session.server_desk import StudioServerDesk
+from app.session.server_keys import ServerKeys
+from app.session.studio import Studio
+from app.storage.secret_store import SecretStore
+from app.storage.server_profiles import ServerProfiles
+from tests.support.livekit import Participant, self_hosted_server
+from tests.support.posted import Posted, until
+
+
+class Office:
+    """The Rooms desk with real servers behind it, and what it told."""
+
+    def __init__(self, folder: Path) -> None:
+        redactor = Redactor()
+        self.studio = Studio(AnchoredClock(), folder, redactor, lambda _: None)
+        self.studio.start()
+        store = SecretStore(redactor.register)
+        keys = ServerKeys(store, redactor.register)
+        book = ServerBook(ServerProfiles(folder), keys, environment={}, lk_file=folder / "none")
+        self.servers = StudioServerDesk(book, self.studio)
+        self.snapshots: list[RoomsSnapshot] = []
+        self.wanted: list[CallPlan] = []
+        self.call: LiveCall | None = None
+        invites = Invites(self.studio.clock, redactor.register)
+        self.rooms = StudioRoomsDesk(
+            self.studio, self.servers, invites, lambda: self.call, self.wanted.append
+        )
+
+    def watch(self, server: str) -> None:
+        self.rooms.watch(server, self.snapshots.append)
+
+    def names(self) -> set[str]:
+        return {room.name for room in self.snapshots[-1].rooms} if self.snapshots else set()
+
+    async def close(self) -> None:
+        await self.rooms.close()
+        await self.studio.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    office = Office(tmp_path)
+    yield office
+    await office.close()
+
+
+async def test_a_room_of_this_computer_is_seen_as_soon_as_it_opens(office: Office) -> None:
+    office.watch(THIS_COMPUTER)
+    await until(lambda: office.snapshots, 15, "the first look")
+    access = office.studio.running_access
+    assert access is not None
+
+    await Rooms(access).create("attic")
+    await until(lambda: "attic" in office.names(), 1.5, "the news of a room")
+    await Rooms(access).delete("attic")
+    await until(lambda: "attic" not in office.names(), 1.5, "the news of its end")
+
+    assert office.snapshots[-1].how == "webhook"
+
+
+async def test_acts_show_at_once(office: Office) -> None:
+    office.watch(THIS_COMPUTER)
+    await until(lambda: office.snapshots, 15, "the first look")
+    access = office.studio.running_access
+    assert access is not None
+
+    await office.rooms.create(NewRoom("attic", people_at_most=3))
+    await until(lambda: "attic" in office.names(), 2, "the new room")
+    guest = Participant(tokens.caller_access(access, "attic", "guest", "Ann"))
+    await guest.join()
+    (person,) = await office.rooms.people("attic")
+    await office.rooms.permit("attic", "guest", "can_publish_data", allowed=True)
+    (changed,) = await office.rooms.people("attic")
+    await office.rooms.remove("attic", "guest")
+    await until(lambda: not guest.room.isconnected(), 5, "the removal")
+    await guest.leave()
+    await office.rooms.close_room("attic")
+    await until(lambda: "attic" not in office.names(), 2, "its end")
+
+    assert (person.name, person.ours) == ("Ann", False)
+    assert not person.permissions.can_publish_data
+    assert changed.permissions.can_publish_data
+
+
+async def test_brings_a_room_to_the_stage(office: Office) -> None:
+    office.watch(THIS_COMPUTER)
+
+    await office.rooms.start_agent("attic", "local")
+    await office.rooms.open_on_stage("attic", speaking=True)
+
+    assert office.wanted == [
+        CallPlan("local", THIS_COMPUTER, "attic", speaking=False),
+        CallPlan("", THIS_COMPUTER, "attic", speaking=True),
+    ]
+
+
+async def test_marks_what_is_ours(office: Office) -> None:
+    office.watch(THIS_COMPUTER)
+    await until(lambda: office.snapshots, 15, "the first look")
+    await office.rooms.create(NewRoom("attic"))
+    plan = CallPlan("", THIS_COMPUTER, "attic", speaking=False)
+    call = office.call = LiveCall(office.studio, plan, None, None, Posted())
+    media = office.studio.media
+    await asyncio.wrap_future(media.submit(call.start(with_operator=False)))
+
+    people = await office.rooms.people("attic")
+    await until(lambda: any(room.ours for room in office.snapshots[-1].rooms), 5, "the mark")
+    await asyncio.wrap_future(media.submit(call.end("Done.")))
+
+    assert [person.ours for person in people] == [True]
+
+
+async def test_only_the_last_of_two_servers_is_watched(office: Office) -> None:
+    office.watch("nowhere")
+    office.watch(THIS_COMPUTER)
+    await until(lambda: office.snapshots and office.snapshots[-1].as_of, 15, "the first look")
+    office.rooms.rest()
+    seen = len(office.snapshots)
+
+    with pytest.raises(UserError):
+        await office.servers.access("nowhere")
+
+    assert {snapshot.server for snapshot in office.snapshots[seen:]} <= {THIS_COMPUTER}
+
+
+async def test_a_server_without_a_key_is_said(office: Office) -> None:
+    office.watch("nowhere")
+
+    await until(lambda: office.snapshots, 5, "the sentence")
+
+    assert "nowhere" in office.snapshots[-1].trouble
+    assert office.snapshots[-1].as_of is None
+
+
+@pytest.mark.parametrize("loss", ["kill", "freeze"])
+async def test_a_server_that_goes_away_is_said_within_five_seconds_and_comes_back(
+    office: Office, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    with self_hosted_server() as server:
+
+        async def access(_name: str) -> ServerAccess:
+            return server.access
+
+        monkeypatch.setattr(office.servers, "access", access)
+        await Rooms(server.access).create("theirs")
+        office.watch("Production EU")
+        await until(lambda: "theirs" in office.names(), 5, "the first look")
+
+        server.kill() if loss == "kill" else server.freeze()
+        await until(lambda: office.snapshots[-1].trouble, 7, "the sentence")
+        said = office.snapshots[-1]
+        server.start() if loss == "kill" else server.thaw()
+        await until(lambda: not office.snapshots[-1].trouble, 15, "its return")
+
+    assert {room.name for room in said.rooms} == {"theirs"}
+    assert said.as_of is not None
+    wanted = "No LiveKit server answers" if loss == "kill" else "did not answer"
+    assert wanted in said.trouble
