@@ -54,7 +54,8 @@ class BackPages(QObject):
     def _build_rooms(self) -> QWidget:
         from app.ui.pages.rooms import RoomsPage
 
-        page = self.rooms = RoomsPage(self._tasks, self._clock)
+        page = self.rooms = RoomsPage(self._tasks, self._clock, self._memory.server)
+        page.server_chosen.connect(self._remember_server)
         page.told.connect(self.told)
         page.on_stage.connect(self._go_to_stage)
         if self._office is not None:
@@ -79,6 +80,10 @@ class BackPages(QObject):
         )
         page.toast_wanted.connect(self.told)
         return page
+
+    @Slot(str)
+    def _remember_server(self, name: str) -> None:
+        self._memory.server = name
 
     @Slot()
     def _go_to_stage(self) -> None:

@@ -18,7 +18,7 @@ class _Store(Protocol):
 
 
 class WindowMemory:
-    """Geometry, dock, theme and audio devices, in an INI file. UI thread only.
+    """Geometry, dock, theme, audio devices and the server looked at, in an INI file. UI thread only.
 
     A value that cannot be read is as good as none: the file is the person's to edit.
     """
@@ -75,6 +75,15 @@ class WindowMemory:
     @dock_tab.setter
     def dock_tab(self, index: int) -> None:
         self._store.setValue("dock/tab", index)
+
+    @property
+    def server(self) -> str:
+        """The server whose rooms were looked at last, by its name; empty for this computer."""
+        return self._text("rooms/server")
+
+    @server.setter
+    def server(self, name: str) -> None:
+        self._store.setValue("rooms/server", name)
 
     @property
     def microphone_id(self) -> str:

@@ -7,8 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.domain.back_office import BackOffice
+from app.domain.servers import THIS_COMPUTER
+from app.ui.pages.rooms import RoomsPage
 from app.ui.places import Place
-from tests.support.panel import PanelRig, run_panel
+from app.ui.tasks import TaskScope
+from tests.support.desks import MemoryKeyDesk
+from tests.support.desks_rooms import PRODUCTION, MemoryRooms, MemoryServers, MovedClock
+from tests.support.panel import PanelRig, run_panel, until
 
 Loop = asyncio.AbstractEventLoop
 
@@ -79,5 +85,28 @@ def test_a_call_goes_on_while_another_page_is_shown(qt_loop: Loop, tmp_path: Pat
         assert rig.window.places.current is Place.KEYS
         rig.window.places.go_to(Place.STAGE)
         assert rig.window.pages.currentWidget() is not None
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_the_server_looked_at_last_is_shown_first(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        office = BackOffice(MemoryKeyDesk(), MemoryServers(), MemoryRooms(MovedClock()))
+        rig.window.give_office(office)
+        rig.window.places.go_to(Place.ROOMS)
+        page = rig.window.back_pages.rooms
+        assert page is not None
+        await until(lambda: page.server == THIS_COMPUTER)
+
+        page.choose_server(PRODUCTION.name)
+
+        assert rig.memory.server == PRODUCTION.name
+        tasks = TaskScope(lambda *_: None)
+        again = RoomsPage(tasks, MovedClock(), rig.memory.server)
+        again.give_desk(office.rooms, office.servers)
+        again.show()
+        await until(lambda: again.server == PRODUCTION.name)
+        again.close()
+        await tasks.close()
 
     run_panel(qt_loop, tmp_path, test)

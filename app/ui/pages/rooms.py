@@ -34,12 +34,15 @@ class RoomsPage(QWidget):
 
     told = Signal(object)
     """Toast: what has been done, or could not be."""
+    server_chosen = Signal(str)
+    """Somebody wants to see another server's rooms; carries its name."""
     on_stage = Signal()
     """A room was brought to the Stage: show that."""
 
-    def __init__(self, tasks: TaskScope, time: Clock) -> None:
-        """It starts without a desk; `give_desk` brings it."""
+    def __init__(self, tasks: TaskScope, time: Clock, first_server: str = "") -> None:
+        """It starts without a desk; `give_desk` brings it. `first_server` is shown first, if it is still there."""
         super().__init__()
+        self._first_server = first_server
         self._tasks = tasks
         self._time = time
         self._desk: RoomsDesk | None = None
@@ -97,7 +100,8 @@ class RoomsPage(QWidget):
             return
         self._no_servers = None
         profiles = [view.profile for view in self._servers]
-        held = next((profile for profile in profiles if profile.name == self.server), None)
+        wanted = self.server or self._first_server
+        held = next((profile for profile in profiles if profile.name == wanted), None)
         self._watch(held or profiles[0])
 
     @Slot(str)
@@ -106,6 +110,7 @@ class RoomsPage(QWidget):
         profile = next((v.profile for v in self._servers if v.profile.name == name), None)
         if profile is not None and name != self.server:
             self._watch(profile)
+            self.server_chosen.emit(name)
 
     def _watch(self, profile: ServerProfile) -> None:
         """Have a server watched, as far as the page is seen."""
