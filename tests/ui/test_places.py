@@ -101,7 +101,7 @@ def test_the_server_looked_at_last_is_shown_first(qt_loop: Loop, tmp_path: Path)
         page.choose_server(PRODUCTION.name)
 
         assert rig.memory.server == PRODUCTION.name
-        tasks = TaskScope(lambda *_: None)
+        tasks = TaskScope(lambda doing, error: None)
         again = RoomsPage(tasks, MovedClock(), rig.memory.server)
         again.give_desk(office.rooms, office.servers)
         again.show()
