@@ -11,6 +11,7 @@ from typing import Protocol
 from app.domain.keys import FoundKey, KeysView, KeyTest
 from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
 from app.domain.servers import FoundServer, ServerProfile, ServerView, TestStep, TokenReport
+from app.domain.step_outcome import DeviceTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,13 @@ class ServerDesk(Protocol):
 
     async def remove(self, name: str) -> None: ...
 
-    async def test(self, name: str, on_step: Callable[[TestStep], None]) -> tuple[TestStep, ...]:
-        """Run the connection test; cancel it between steps by cancelling this. `on_step` is called on the UI loop."""
+    async def test(
+        self, name: str, on_step: Callable[[TestStep], None], devices: DeviceTest | None = None
+    ) -> tuple[TestStep, ...]:
+        """Run the connection test; cancel it between steps by cancelling this.
+
+        `on_step` is called on the UI loop, and `devices` runs there as the last step, which is skipped without it.
+        """
         ...
 
     async def found(self) -> tuple[FoundServer, ...]:
@@ -132,8 +138,15 @@ class RoomsDesk(Protocol):
         """Make a link for one person: ten minutes, microphone only."""
         ...
 
+    async def open_url(self, invite: InviteView) -> str:
+        """A new address that leads a browser of this computer to a link, once, within a minute."""
+        ...
+
     async def revoke(self, invite: InviteView) -> None:
-        """Make a link useless, and put out who came by it."""
+        """Make a link useless, and put out who came by it.
+
+        The link is dead in any case: the error says that the server does not confirm the guest's absence.
+        """
         ...
 
     async def start_agent(self, room: str, preset: str) -> None:

@@ -78,6 +78,17 @@ class Invites:
             meet_url=_meet_url(invitation),
         )
 
+    async def open_url(self, invite: InviteView) -> str:
+        """A new address for this computer's browser: leads to the link once, within a minute, and holds no ticket.
+
+        What a browser is started with stands in its arguments, for every user of the computer to read.
+        Raises UserError for a link that is revoked, or that is not one of these.
+        """
+        given = self._given.get(invite.url)
+        if given is None or given.invitation.revoked:
+            raise UserError("This link no longer works.", "Make a new one.")
+        return given.server.open_once(invite.url)
+
     async def revoke(self, invite: InviteView) -> None:
         """Make a link useless and put out who came by it; a link that is revoked already is left as it is.
 
@@ -113,7 +124,7 @@ class Invites:
     async def _server_at(self, address: str) -> JoinServer:
         async with self._starting:
             if address not in self._servers:
-                server = JoinServer(address, self._keep_secret)
+                server = JoinServer(address, self._keep_secret, self._clock)
                 await server.start()
                 self._servers[address] = server
                 self._spawn(self._close_when_idle(server, CHECK_S), "watch the join page")

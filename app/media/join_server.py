@@ -11,9 +11,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from app.domain.errors import UserError
+from app.domain.ports import Clock
 from app.media import join_page
 from app.media.invitation import Invitation, Refusal
 from app.media.media_relay import MediaRelay
+from app.media.one_time import OneTimeKeys
 from app.media.rooms import Rooms
 from app.media.self_signed import server_context
 from app.media.server_config import LOOPBACK
@@ -23,6 +25,10 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024
 LEAVE_S = 2.0
+USED_UP = (
+    "This address has been opened before, or is more than a minute old. "
+    "Press “Open in the browser” in Greenroom again.\n"
+)
 _STATUS = {Refusal.AWAY: HTTPStatus.SERVICE_UNAVAILABLE, Refusal.UNKNOWN: HTTPStatus.UNAUTHORIZED}
 
 
@@ -32,10 +38,11 @@ class JoinServer:
     A link of one server is unknown to another. Nothing of a request is logged. One loop.
     """
 
-    def __init__(self, address: str, keep_secret: Callable[[str], None]) -> None:
+    def __init__(self, address: str, keep_secret: Callable[[str], None], clock: Clock) -> None:
         self.address = address
         self.port = 0
         self._keep_secret = keep_secret
+        self._keys = OneTimeKeys(clock)
         self._invitations: dict[str, Invitation] = {}
         self._runner: web.AppRunner | None = None
         self._relay = None if address == LOOPBACK else MediaRelay(address)
@@ -74,6 +81,12 @@ class JoinServer:
         self._invitations[invitation.path] = invitation
         return f"{self.origin}/j/{invitation.path}#t={invitation.ticket}"
 
+    def open_once(self, url: str) -> str:
+        """An address that leads this computer's browser to one of the links, once, within a minute."""
+        key = self._keys.offer(url)
+        self._keep_secret(key)
+        return f"{self.origin}/o/{key}"
+
     @property
     def idle(self) -> bool:
         """No link of this server can be used any more, and nobody is inside by one."""
@@ -94,6 +107,7 @@ class JoinServer:
             [
                 web.get("/assets/{name}", self._asset),
                 web.get("/j/{path}", self._page),
+                web.get("/o/{key}", self._open, allow_head=False),
                 web.post("/j/{path}/look", self._look),
                 web.post("/j/{path}/enter", self._enter),
                 web.get("/j/{path}/{route:rtc|rtc/v1}", self._signal),
@@ -126,6 +140,14 @@ class JoinServer:
         known = request.match_info["path"] in self._invitations
         status = HTTPStatus.OK if known else HTTPStatus.NOT_FOUND
         return web.FileResponse(join_page.page(), status=status)
+
+    async def _open(self, request: web.Request) -> web.StreamResponse:
+        """Lead to a link whose ticket nobody but the browser gets to see."""
+        from_here = request.remote == self.address
+        url = self._keys.take(request.match_info["key"]) if from_here else None
+        if url is None:
+            return web.Response(status=HTTPStatus.GONE, text=USED_UP)
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url})
 
     async def _look(self, request: web.Request) -> web.StreamResponse:
         """What the link leads to, without joining."""

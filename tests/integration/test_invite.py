@@ -69,7 +69,7 @@ async def test_a_browser_joins_is_answered_and_is_put_out(
         agent_in(livekit_server, room, local_models, silent_preset()) as talk,
         browser(microphone) as page,
     ):
-        await page.open(invite.url)
+        await page.open(await invites.open_url(invite))
         await page.until_text("state", "voice agent", 20)
         assert await page.value("location.hash + location.search") == ""
         assert await page.text("room") == room

@@ -113,6 +113,20 @@ async def test_a_guest_who_speaks_json_is_cut_off(
         assert await guest.put_out_with() is None
 
 
+async def test_a_revoked_link_is_opened_in_no_browser(
+    livekit_server: ServerAccess, room: str, invites: Invites
+):
+    invite = await invites.invite(livekit_server, room, on_network=False)
+    addresses = {await invites.open_url(invite) for _ in range(2)}
+    assert len(addresses) == 2
+    assert not [address for address in addresses if ticket_of(invite) in address]
+
+    await invites.revoke(invite)
+
+    with pytest.raises(UserError, match="no longer works"):
+        await invites.open_url(invite)
+
+
 async def test_a_closed_room_is_not_made_anew(
     livekit_server: ServerAccess, room: str, invites: Invites
 ):

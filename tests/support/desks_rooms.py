@@ -237,7 +237,7 @@ class MemoryRooms:
         self.people_error: UserError | None = None
         self.gate = asyncio.Event()
         self.gate.set()
-        self.links = 0
+        self.links = self.opened = 0
         self.meet_url = ""
         self._as_of: float | None = None
         self._on_snapshot: Callable[[RoomsSnapshot], None] | None = None
@@ -333,6 +333,11 @@ class MemoryRooms:
             reach="this network" if on_network else "this computer only",
             meet_url=self.meet_url,
         )
+
+    async def open_url(self, invite: InviteView) -> str:
+        await self._ask(f"open {invite.url.partition('#')[0]}")
+        self.opened += 1
+        return f"http://127.0.0.1:18204/o/once{self.opened}"
 
     async def revoke(self, invite: InviteView) -> None:
         await self._ask(f"revoke {invite.url.partition('#')[0]}")

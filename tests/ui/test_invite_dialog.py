@@ -128,7 +128,10 @@ def test_an_unconfirmed_revocation_says_so(qt_loop: Loop) -> None:
         await rig.click(dialog.revoke)
 
         await until(lambda: dialog.error_title.text() == REFUSED.title)
-        assert dialog.revoke.isEnabled()
+        assert dialog.link.text() == "Revoked"
+        assert dialog.qr.modules == 0
+        assert not dialog.revoke.isEnabled()
+        assert dialog.renew.isVisible()
 
     run_rooms(qt_loop, test)
 
@@ -237,7 +240,7 @@ class Browser(QObject):
         self.opened.append(url.toString())
 
 
-def test_the_browser_gets_the_whole_link(qt_loop: Loop) -> None:
+def test_the_browser_gets_an_address_of_its_own_each_time(qt_loop: Loop) -> None:
     async def test(rig: RoomsRig) -> None:
         browser = Browser()
         # The stub asks for bytes, which PySide6 then refuses.
@@ -245,9 +248,26 @@ def test_the_browser_gets_the_whole_link(qt_loop: Loop) -> None:
         dialog = await invited(rig)
 
         await rig.click(dialog.browse)
+        await until(lambda: len(browser.opened) == 1)
+        await rig.click(dialog.browse)
+        await until(lambda: len(browser.opened) == 2)
 
-        assert browser.opened == [f"http://127.0.0.1:18204/j/k3P91#t={TICKET}"]
+        assert browser.opened == [f"http://127.0.0.1:18204/o/once{n}" for n in (1, 2)]
+        assert rig.desk.asked[1:] == ["open http://127.0.0.1:18204/j/k3P91"] * 2
         QDesktopServices.unsetUrlHandler("http")
+
+    run_rooms(qt_loop, test)
+
+
+def test_a_link_that_cannot_be_opened_says_why(qt_loop: Loop) -> None:
+    async def test(rig: RoomsRig) -> None:
+        dialog = await invited(rig)
+        rig.desk.error = REFUSED
+
+        await rig.click(dialog.browse)
+
+        await until(lambda: dialog.error_title.text() == REFUSED.title)
+        assert dialog.browse.isEnabled()
 
     run_rooms(qt_loop, test)
 

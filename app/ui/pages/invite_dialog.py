@@ -44,8 +44,6 @@ class InviteDialog(Dialog):
 
     copy_wanted = Signal(str)
     """A link, for the clipboard alone."""
-    browser_wanted = Signal(str)
-    """A link to open in the browser of this computer."""
 
     def __init__(self, over: QWidget, links: InviteLinks, room: str, time: Clock) -> None:
         super().__init__(over, f"Invite to {shown(room, 60)}", width=WIDTH)
@@ -115,8 +113,8 @@ class InviteDialog(Dialog):
 
     @Slot()
     def _browse(self) -> None:
-        if (invite := self.invite) is not None:
-            self.browser_wanted.emit(invite.url)
+        self.show_error("")
+        self._links.browse(self._room)
 
     # What is shown
 

@@ -10,6 +10,7 @@ from app.domain.rooms import InviteView
 from app.ui.tasks import TaskScope
 
 MAKE = "make a link into the room"
+OPEN = "open the link in the browser"
 REVOKE = "revoke the link"
 
 
@@ -19,7 +20,9 @@ class InviteLinks(QObject):
     changed = Signal(str)
     """A link into this room was made or revoked."""
     failed = Signal(str, object)
-    """Room and UserError: why a link into it was not made or not surely revoked."""
+    """Room and UserError: why a link into it was not made, not opened or not surely revoked."""
+    opening = Signal(str)
+    """An address to open in this computer's browser: leads to a link once, and holds no ticket."""
 
     def __init__(self, desk: RoomsDesk, tasks: TaskScope, parent: QObject) -> None:
         super().__init__(parent)
@@ -37,8 +40,13 @@ class InviteLinks(QObject):
         """Make a link, and revoke the one before it: `changed` or `failed` follows."""
         self._tasks.spawn(self._make(self.server, room, on_network=on_network), doing=MAKE)
 
+    def browse(self, room: str) -> None:
+        """Open the newest link in the browser: `opening` or `failed` follows."""
+        if (invite := self.of(room)) is not None:
+            self._tasks.spawn(self._browse(invite), doing=OPEN)
+
     def revoke(self, room: str) -> None:
-        """Make the newest link useless: `changed` follows, or `failed` where the server does not confirm."""
+        """Make the newest link useless: `changed` follows, then `failed` where the server does not confirm."""
         if (invite := self.of(room)) is not None:
             self._tasks.spawn(self._revoke(self.server, invite), doing=REVOKE)
 
@@ -52,12 +60,21 @@ class InviteLinks(QObject):
         except UserError as error:
             self.failed.emit(room, error)
 
+    async def _browse(self, invite: InviteView) -> None:
+        try:
+            self.opening.emit(await self._desk.open_url(invite))
+        except UserError as error:
+            self.failed.emit(invite.room, error)
+
     async def _revoke(self, server: str, invite: InviteView) -> None:
+        unsure = None
         try:
             await self._desk.revoke(invite)
         except UserError as error:
-            self.failed.emit(invite.room, error)
-            return
+            # The link is dead all the same; it is the guest's absence that is not confirmed.
+            unsure = error
         if self._links.get((server, invite.room)) is invite:
             self._links[server, invite.room] = replace(invite, revoked=True)
         self.changed.emit(invite.room)
+        if unsure is not None:
+            self.failed.emit(invite.room, unsure)

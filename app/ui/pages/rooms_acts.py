@@ -62,6 +62,7 @@ class RoomActs(QObject):
         self._over = over
         self._links = InviteLinks(desk, tasks, self)
         self._links.failed.connect(self._say_why)
+        self._links.opening.connect(self._browse)
         self._clipboard = SecretClipboard(self)
         self.set_server(server)
         self.dialog: Dialog | None = None
@@ -105,7 +106,6 @@ class RoomActs(QObject):
         """Make a link into a room and show it."""
         dialog = InviteDialog(self._over, self._links, room, self._clock)
         dialog.copy_wanted.connect(self._copy_secret)
-        dialog.browser_wanted.connect(self._browse)
         dialog.finished.connect(self._forget_dialog)
         self.dialog = dialog
         dialog.start()
@@ -123,8 +123,8 @@ class RoomActs(QObject):
         self.told.emit(Toast(Level.INFO, "The link is on the clipboard", words, "copied"))
 
     @Slot(str)
-    def _browse(self, link: str) -> None:
-        if not QDesktopServices.openUrl(QUrl(link)):
+    def _browse(self, address: str) -> None:
+        if not QDesktopServices.openUrl(QUrl(address)):
             hint = "Copy the link, and open it in a browser yourself."
             self.told.emit(Toast(Level.ERROR, "No browser opened", hint, "browser"))
 

@@ -62,10 +62,11 @@ class Door:
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
     secrets: list[str] = []
-    server = JoinServer("127.0.0.1", secrets.append)
+    clock = HandClock()
+    server = JoinServer("127.0.0.1", secrets.append, clock)
     await server.start()
     async with aiohttp.ClientSession() as http:
-        yield Door(server, HandClock(), http)
+        yield Door(server, clock, http)
     await server.stop()
     assert secrets
 
@@ -227,6 +228,51 @@ async def test_nothing_secret_is_logged(door: Door, caplog: pytest.LogCaptureFix
         assert secret not in caplog.text
 
 
+async def opened(door: Door, address: str) -> tuple[int, str, str]:
+    """What a browser gets at an address: status, where it is led, and the words."""
+    async with door.http.get(address, allow_redirects=False) as answer:
+        return answer.status, answer.headers.get("Location", ""), await answer.text()
+
+
+async def test_an_address_for_the_browser_leads_to_the_link_once(door: Door) -> None:
+    for _ in range(2):
+        address = door.server.open_once(door.link)
+        assert door.invitation.ticket not in address
+        assert door.invitation.path not in address
+
+        async with door.http.head(address) as answer:
+            assert answer.status == HTTPStatus.METHOD_NOT_ALLOWED
+        assert await opened(door, address) == (HTTPStatus.SEE_OTHER, door.link, "")
+        status, led_to, words = await opened(door, address)
+
+        assert (status, led_to) == (HTTPStatus.GONE, "")
+        assert "has been opened before" in words
+
+
+async def test_an_address_for_the_browser_lasts_a_minute(door: Door) -> None:
+    in_time, late = door.server.open_once(door.link), door.server.open_once(door.link)
+    door.clock.pass_s(59.9)
+    assert (await opened(door, in_time))[1] == door.link
+
+    door.clock.pass_s(0.1)
+
+    assert (await opened(door, late))[:2] == (HTTPStatus.GONE, "")
+    assert (await opened(door, f"{door.server.origin}/o/unknown"))[0] == HTTPStatus.GONE
+
+
+async def test_an_address_for_the_browser_of_this_computer_is_for_no_other(door: Door) -> None:
+    address = door.server.open_once(door.link)
+    elsewhere = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
+
+    async with (
+        aiohttp.ClientSession(connector=elsewhere) as http,
+        http.get(address, allow_redirects=False) as answer,
+    ):
+        assert answer.status == HTTPStatus.GONE
+
+    assert (await opened(door, address))[1] == door.link
+
+
 async def test_only_loopback_listens(door: Door) -> None:
     listening = {s.laddr for s in psutil.Process().net_connections() if s.status == "LISTEN"}
 
@@ -237,7 +283,7 @@ async def test_only_loopback_listens(door: Door) -> None:
 
 
 async def test_stopped_its_port_is_closed() -> None:
-    server = JoinServer("127.0.0.1", lambda _: None)
+    server = JoinServer("127.0.0.1", lambda _: None, HandClock())
     await server.start()
 
     await server.stop()
