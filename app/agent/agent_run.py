@@ -21,6 +21,7 @@ from pipecat.workers.runner import WorkerRunner
 from app.agent import stop_ladder
 from app.agent.agent_loop import AgentLoop
 from app.agent.agent_states import AgentStates
+from app.agent.captions import CaptioningSink
 from app.agent.local_models import LoadedModels
 from app.agent.observers import CallObserver
 from app.agent.pipecat_time import PipecatTime
@@ -195,7 +196,9 @@ class AgentRun:
         observers: list[BaseObserver] = []
         bot = build_bot(self._preset, self._access, self._models, observers, self._extra)
         time = PipecatTime(self._clock, bot.clock)
-        self._observer = CallObserver(self._sink, self.states, time)
+        voice = self._session.voice
+        sink = self._sink if voice is None else CaptioningSink(self._sink, voice)
+        self._observer = CallObserver(sink, self.states, time)
         bot.worker.add_observer(self._observer)
 
         def on_started(*_: object) -> None:

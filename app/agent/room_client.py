@@ -16,6 +16,7 @@ from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.transports.livekit.transport import LiveKitTransportClient
 
 from app.agent.audio_taps import EarMeter, GivenAudio, WrittenAudio
+from app.agent.captions import Caption, Captions
 from app.agent.room_session import RoomSession, current_session
 from app.domain.errors import MissingRequirementError
 from app.domain.facts import ConnectionChanged, Role
@@ -39,6 +40,8 @@ CONNECT_PAUSE_S = 1.0
 CONNECT_ENDS_S = 5.0
 STREAM_ENDS_S = 2.0
 SETTLE_S = 0.25
+CAPTIONS_TOPIC = "lk.transcription"
+"""Where LiveKit's clients expect what agents say: https://docs.livekit.io/agents/build/text/"""
 RELIED_ON = (
     "_async_on_disconnected",
     "_async_on_participant_connected",
@@ -101,6 +104,7 @@ class RoomClient(LiveKitTransportClient):
         self._meter = EarMeter(self._session.sink) if self._session else None
         self._written = WrittenAudio(self._session.sink) if self._session else None
         self._settling: asyncio.TimerHandle | None = None
+        self._captions = Captions(self._send_caption)
 
     # What the host asks
 
@@ -114,6 +118,10 @@ class RoomClient(LiveKitTransportClient):
 
     def set_deaf(self, *, deaf: bool) -> None:
         self._deaf = deaf
+
+    def caption(self, text: str, *, final: bool) -> None:
+        if not self._mouth_closed:
+            self._captions.say(text, final=final)
 
     async def leave_at_once(self) -> None:
         self._leaving.set()
@@ -319,6 +327,20 @@ class RoomClient(LiveKitTransportClient):
             self._settle_later(self._session, self._written)
         return await super().publish_audio(audio_frame)
 
+    async def _send_caption(self, caption: Caption) -> None:
+        """In one piece, which clients of all ages can read; the same segment again replaces what they show."""
+        if not self.room.isconnected():
+            return
+        attributes = {
+            "lk.segment_id": caption.segment,
+            "lk.transcription_final": str(caption.final).lower(),
+        }
+        if self._audio_track is not None:
+            attributes["lk.transcribed_track_id"] = self._audio_track.sid
+        await self.room.local_participant.send_text(
+            caption.text, topic=CAPTIONS_TOPIC, attributes=attributes, compress=False
+        )
+
     def _settle_later(self, session: RoomSession, written: WrittenAudio) -> None:
         """Judge the silence that follows, for which nobody calls."""
         if self._settling is not None:
@@ -343,6 +365,7 @@ class RoomClient(LiveKitTransportClient):
         source.clear_queue = clear_and_tell
 
     def _close_taps(self) -> None:
+        self._captions.close()
         if self._settling is not None:
             self._settling.cancel()
         if self._written is not None:

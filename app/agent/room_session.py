@@ -21,6 +21,10 @@ class RoomVoice(Protocol):
         """Hear silence in place of everybody."""
         ...
 
+    def caption(self, text: str, *, final: bool) -> None:
+        """Show what has been said of an answer so far to who is in the room; does not wait."""
+        ...
+
     async def leave_at_once(self) -> None:
         """Leave the room without asking the pipeline."""
         ...
