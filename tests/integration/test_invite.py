@@ -86,6 +86,8 @@ async def test_a_browser_joins_is_answered_and_is_put_out(
         await page.until(f"{HIGHEST_BAR} < {QUIET_PX}", 10)
         await until(lambda: talk.call().exchanges[0].agent, 5, "the texts")
         (turn,) = talk.call().exchanges
+        assert turn.agent is not None
+        await page.until_text("caption", f"“{turn.agent.text}”", 5)
         await revoked_while_inside(invites, invite, page, livekit_server, room)
         await both(page, pictures / "revoked")
 
@@ -274,7 +276,7 @@ async def test_a_browser_joins_over_the_network_with_tls_and_outlives_the_server
         an_agent(access, "library") as agent,
         browser(spoken(tmp_path, "closing_time", 4), "--ignore-certificate-errors") as page,
     ):
-        await page.open(invite.url)
+        await page.open(await invites.open_url(invite))
         await page.until("!document.getElementById('join').hidden", 20)
         await page.click("join")
         await page.until_text("state", "The agent is listening", 30)
