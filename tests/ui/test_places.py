@@ -24,7 +24,7 @@ def test_each_page_of_the_rail_is_there_before_there_is_a_desk(
 ) -> None:
     async def test(rig: PanelRig) -> None:
         places = rig.window.places
-        shown: list[QWidget] = []
+        shown: list[QWidget | None] = []
 
         for number, (name, button) in enumerate(rig.window.rail.pages.items(), 1):
             await rig.press(Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier)
