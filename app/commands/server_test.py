@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 
 from app.domain.access import ServerAccess
+from app.domain.connection_report import step_lines
 from app.domain.errors import UsageError, UserError
 from app.domain.server_rules import same_name
 from app.domain.servers import THIS_COMPUTER, ServerKind, StepState, TestStep
 from app.media.connection_test.course import run_connection_test
-from app.media.connection_test.report import step_lines
 from app.media.server import EmbeddedServer
 from app.media.server_binary import find_livekit_server
 from app.runtime.clock import AnchoredClock
@@ -28,7 +28,6 @@ from app.storage.secret_store import SecretStore
 from app.storage.server_profiles import ServerProfiles
 
 LONGEST_TOKEN = 16_384
-ENDED = frozenset({StepState.OK, StepState.WARNING, StepState.FAILED, StepState.SKIPPED})
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,7 +79,7 @@ async def _server(name: str, redactor: Redactor) -> AsyncGenerator[tuple[ServerA
 
 
 def _print_ended(step: TestStep) -> None:
-    if step.state in ENDED:
+    if step.state.ended:
         print("\n".join(step_lines(step)), flush=True)
 
 

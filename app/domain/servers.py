@@ -77,6 +77,35 @@ class StepState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
 
+    @property
+    def ended(self) -> bool:
+        return self not in (StepState.WAITING, StepState.RUNNING)
+
+
+class StepLabel(StrEnum):
+    """What the steps of the connection test are called."""
+
+    ADDRESS = "Address"
+    CERTIFICATE = "Certificate"
+    ANSWERS = "LiveKit answers"
+    CLOCK = "Clock"
+    KEY = "Key and secret"
+    JOIN = "Token"
+    SIGNALLING = "Signalling"
+    UDP = "Media over UDP"
+    TCP = "Media over TCP"
+    RELAY = "Relay (TURN)"
+    SOUND = "Sound both ways"
+    RECONNECT = "Reconnect"
+    MESSAGES = "Messages"
+    DEVICES = "Microphone and speaker"
+    WEBHOOK = "Webhook"
+    """Takes the place of the devices where somebody waits for the server's webhook."""
+
+
+STEP_LABELS = tuple(label for label in StepLabel if label is not StepLabel.WEBHOOK)
+"""The steps as the panel takes them, in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class TestStep:

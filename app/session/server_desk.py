@@ -20,6 +20,7 @@ from app.domain.servers import (
     TestStep,
     TokenReport,
 )
+from app.domain.step_outcome import DeviceTest, Outcome
 from app.media import token_inspector
 from app.media.connection_test.course import run_connection_test
 from app.media.server import ServerState
@@ -41,7 +42,12 @@ class ConnectionTest(Protocol):
     """Tests a server and returns the steps; `on_step` is told each as it begins and ends."""
 
     def __call__(
-        self, access: ServerAccess, on_step: Callable[[TestStep], None], *, kind: ServerKind
+        self,
+        access: ServerAccess,
+        on_step: Callable[[TestStep], None],
+        *,
+        kind: ServerKind,
+        devices: DeviceTest | None,
     ) -> Coroutine[Any, Any, tuple[TestStep, ...]]: ...
 
 
@@ -73,7 +79,9 @@ class StudioServerDesk:
         _require_other(name)
         await self._book.remove(name)
 
-    async def test(self, name: str, on_step: Callable[[TestStep], None]) -> tuple[TestStep, ...]:
+    async def test(
+        self, name: str, on_step: Callable[[TestStep], None], devices: DeviceTest | None = None
+    ) -> tuple[TestStep, ...]:
         access = await self.access(name)
         profile = await self.profile(name)
         loop = asyncio.get_running_loop()
@@ -81,7 +89,8 @@ class StudioServerDesk:
         def pass_on(step: TestStep) -> None:
             loop.call_soon_threadsafe(on_step, step)
 
-        return await self._on_media(self._test(access, pass_on, kind=profile.kind))
+        there = None if devices is None else _from_elsewhere(devices, loop)
+        return await self._on_media(self._test(access, pass_on, kind=profile.kind, devices=there))
 
     async def found(self) -> tuple[FoundServer, ...]:
         return await self._book.found()
@@ -147,6 +156,15 @@ class _Unheard:
 
     def sample(self, key: Hashable, fact: Fact) -> None:
         pass
+
+
+def _from_elsewhere(devices: DeviceTest, loop: asyncio.AbstractEventLoop) -> DeviceTest:
+    """For other loops; `devices` runs on this one, and is cancelled there."""
+
+    async def test() -> Outcome:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(devices(), loop))
+
+    return test
 
 
 def _require_other(name: str) -> None:

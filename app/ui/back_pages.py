@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.back_office import BackOffice
 from app.domain.ports import Clock
+from app.ui.audio.devices import AudioDevices
 from app.ui.places import Place, Places
 from app.ui.tasks import TaskScope
 from app.ui.window_memory import WindowMemory
@@ -24,13 +25,19 @@ class BackPages(QObject):
     """Toast: what a page has to say."""
 
     def __init__(
-        self, places: Places, tasks: TaskScope, memory: WindowMemory, clock: Clock
+        self,
+        places: Places,
+        tasks: TaskScope,
+        memory: WindowMemory,
+        clock: Clock,
+        audio: AudioDevices,
     ) -> None:
         super().__init__(places)
         self._places = places
         self._tasks = tasks
         self._memory = memory
         self._clock = clock
+        self._audio = audio
         self._office: BackOffice | None = None
         self.rooms: RoomsPage | None = None
         self.keys: KeysPage | None = None
@@ -76,7 +83,11 @@ class BackPages(QObject):
 
         desk = None if self._office is None else self._office.servers
         page = self.settings = SettingsPage(
-            desk, tasks=self._tasks, memory=self._memory, clock=self._clock
+            desk,
+            tasks=self._tasks,
+            memory=self._memory,
+            clock=self._clock,
+            audio=self._audio,
         )
         page.toast_wanted.connect(self.told)
         return page

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.toasts = Toasts(self, redact)
         self.veil = Veil(self)
-        self.back_pages = BackPages(self.places, self._tasks, memory, clock)
+        self.back_pages = BackPages(self.places, self._tasks, memory, clock, audio)
         self._space = SpaceToTalk(self.talk, self)
         self._connect()
         self._add_keys()

@@ -16,12 +16,12 @@ from aiohttp import web
 from livekit.api import access_token
 
 from app.domain.access import ServerAccess
+from app.domain.connection_report import report
 from app.domain.servers import ServerKind, StepState, TestStep
+from app.domain.step_outcome import Outcome, ok
 from app.media import tokens
 from app.media.connection import settle_abandoned
 from app.media.connection_test.course import OnStep, course, run_connection_test
-from app.media.connection_test.outcome import Outcome, ok
-from app.media.connection_test.report import report
 from app.media.connection_test.trial import Subject, Trial, WebhookWait
 from app.media.rooms import Rooms
 from tests.support.livekit import SelfHostedServer, self_hosted_server

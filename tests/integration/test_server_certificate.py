@@ -17,8 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from app.domain.access import ServerAccess
 from app.domain.servers import ServerKind, StepState
+from app.domain.step_outcome import Outcome
 from app.media.connection_test.certificate import certificate
-from app.media.connection_test.outcome import Outcome
 from app.media.connection_test.trial import Subject, Trial
 
 DAY = datetime.timedelta(days=1)

@@ -12,10 +12,12 @@ from app.domain.servers import (
     ServerKind,
     ServerProfile,
     ServerView,
+    StepLabel,
     StepState,
     TestStep,
     TokenReport,
 )
+from app.domain.step_outcome import DeviceTest
 
 LOCAL = ServerView(
     ServerProfile(THIS_COMPUTER, "", ServerKind.THIS_COMPUTER, ServerColour.GREEN),
@@ -102,6 +104,8 @@ class MemoryServerDesk:
         """By what is asked: `look`, `put`, `remove`, `test`, `found`, `take`, `inspect`."""
         self.gates: dict[str, asyncio.Event] = {}
         self.steps: tuple[TestStep, ...] = STEPS
+        self.tries_devices = False
+        """A test ends with the devices of this computer."""
         self.step_gate = asyncio.Semaphore(100)
         """Each step of a test takes one from it."""
         self.servers: tuple[FoundServer, ...] = FOUND
@@ -126,7 +130,9 @@ class MemoryServerDesk:
         await self._pass("remove", name)
         self.views = [view for view in self.views if view.profile.name != name]
 
-    async def test(self, name: str, on_step: Callable[[TestStep], None]) -> tuple[TestStep, ...]:
+    async def test(
+        self, name: str, on_step: Callable[[TestStep], None], devices: DeviceTest | None = None
+    ) -> tuple[TestStep, ...]:
         await self._pass("test", name)
         for step in self.steps:
             on_step(
@@ -134,7 +140,12 @@ class MemoryServerDesk:
             )
             await self.step_gate.acquire()
             on_step(step)
-        return self.steps
+        if devices is None or not self.tries_devices:
+            return self.steps
+        found = await devices()
+        number = len(self.steps) + 1
+        step = TestStep(number, StepLabel.DEVICES, found.state, found.detail, found.remedy)
+        return (*self.steps, step)
 
     async def found(self) -> tuple[FoundServer, ...]:
         await self._pass("found")

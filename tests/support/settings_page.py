@@ -29,7 +29,7 @@ from app.ui.pages.token_inspector import TokenInspector
 from app.ui.tasks import TaskScope
 from app.ui.toasts import Toast
 from app.ui.window_memory import WindowMemory
-from tests.support.panel import StillClock, outside_of_tasks, until
+from tests.support.panel import StillClock, StillDevices, outside_of_tasks, until
 from tests.support.server_desk import (
     DEMO,
     LOCAL,
@@ -57,7 +57,11 @@ class Rig:
     def __post_init__(self) -> None:
         self.tasks = TaskScope(self._report)
         self.memory = WindowMemory(self.folder / "panel.ini")
-        self.page = SettingsPage(None, tasks=self.tasks, memory=self.memory, clock=StillClock())
+        clock = StillClock()
+        self.audio = StillDevices(self.memory, clock)
+        self.page = SettingsPage(
+            None, tasks=self.tasks, memory=self.memory, clock=clock, audio=self.audio
+        )
         self.page.toast_wanted.connect(self.toasts.append)
         self.window = pane(Pane.PAGE)
         row(self.window).addWidget(self.page)

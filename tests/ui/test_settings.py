@@ -16,6 +16,7 @@ from app.domain.servers import (
     StepState,
     TestStep,
 )
+from app.domain.step_outcome import DeviceTest
 from app.ui.labels import Tone
 from app.ui.pages.server_detail import CANCEL_FACE, CANCELLING_FACE, TEST_FACE
 from app.ui.pages.server_words import NO_KEY, expiry_words, step_words
@@ -240,10 +241,10 @@ def test_what_comes_after_a_test_was_cancelled_changes_nothing(
 
     class LateDesk(MemoryServerDesk):
         async def test(
-            self, name: str, on_step: Callable[[TestStep], None]
+            self, name: str, on_step: Callable[[TestStep], None], devices: DeviceTest | None = None
         ) -> tuple[TestStep, ...]:
             told.append(on_step)
-            return await super().test(name, on_step)
+            return await super().test(name, on_step, devices)
 
     async def test(rig: Rig) -> None:
         await amid_test(rig)
@@ -255,6 +256,21 @@ def test_what_comes_after_a_test_was_cancelled_changes_nothing(
         assert "waits" in rig.servers.detail.steps.item_text(9)
 
     run(qt_loop, tmp_path, test, LateDesk(LOCAL, PRODUCTION, STAGING, DEMO))
+
+
+def test_the_devices_in_use_are_the_last_step(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: Rig) -> None:
+        rig.desk.steps = STEPS[:-1]
+        rig.desk.tries_devices = True
+        rig.audio.plug([], [])
+        await after_test(rig)
+
+        words = rig.servers.detail.steps.item_text(13)
+        assert words.startswith(
+            "14. Microphone and speaker, failed, there is no microphone; there is no speaker"
+        )
+
+    run(qt_loop, tmp_path, test)
 
 
 def test_the_page_goes_while_a_test_runs(qt_loop: Loop, tmp_path: Path) -> None:

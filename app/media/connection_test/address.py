@@ -4,7 +4,7 @@ import asyncio
 import socket
 from ipaddress import ip_address
 
-from app.media.connection_test.outcome import Outcome, failed, ok
+from app.domain.step_outcome import Outcome, failed, ok
 from app.media.connection_test.server_url import ServerUrl
 from app.media.connection_test.trial import Trial
 from app.media.network import require_network_interface

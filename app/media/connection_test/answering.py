@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from app.media.connection_test.outcome import Outcome, failed, ok
+from app.domain.step_outcome import Outcome, failed, ok
 from app.media.connection_test.trial import Trial
 
 VALIDATE = "/rtc/validate"

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from typing import cast
 
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped, warning
+from app.domain.step_outcome import Outcome, failed, ok, skipped, warning
 from app.media.connection_test.server_url import ServerUrl
 from app.media.connection_test.trial import Trial
 

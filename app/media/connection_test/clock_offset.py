@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 
 from app.domain.errors import UserError
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped, warning
+from app.domain.step_outcome import Outcome, failed, ok, skipped, warning
 from app.media.connection_test.rejection import BY_CLOCK, Why, why_rejected
 from app.media.connection_test.trial import Trial
 from app.media.connection_test.validation import rejection

@@ -5,10 +5,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.domain.access import ServerAccess
 from app.domain.errors import UserError
-from app.domain.servers import ServerKind, StepState, TestStep
+from app.domain.servers import ServerKind, StepLabel, StepState, TestStep
+from app.domain.step_outcome import DeviceTest, Outcome, failed, skipped
 from app.media.connection_test.address import address
 from app.media.connection_test.answering import answering
 from app.media.connection_test.certificate import certificate
@@ -17,13 +19,12 @@ from app.media.connection_test.join_token import join_token
 from app.media.connection_test.key import key
 from app.media.connection_test.media import over_tcp, over_udp
 from app.media.connection_test.messages import messages
-from app.media.connection_test.outcome import Outcome, failed, skipped
 from app.media.connection_test.reconnect import reconnect
 from app.media.connection_test.relay import relay
 from app.media.connection_test.signalling import signalling
 from app.media.connection_test.sound import sound
 from app.media.connection_test.surroundings import devices, webhook
-from app.media.connection_test.trial import DeviceTest, Subject, Trial, WebhookWait
+from app.media.connection_test.trial import Subject, Trial, WebhookWait
 from app.media.connection_test.validation import still_answers
 from app.runtime.redaction import Redactor
 
@@ -33,7 +34,6 @@ Check = Callable[[Trial], Awaitable[Outcome]]
 OnStep = Callable[[TestStep], None]
 
 CLEANED_UP_S = 12.0
-SIGNALLING = "Signalling"
 GONE = failed(
     "the server no longer answers", "It has stopped in the middle of the test: look at its log."
 )
@@ -54,24 +54,24 @@ class Step:
 def course(subject: Subject) -> tuple[Step, ...]:
     """The steps, in order. Without a webhook to wait for, the devices of this computer are the last."""
     # Somebody else's token says nothing of those that the test makes for itself.
-    joined = "Key and secret" if subject.join_token is not None else "Token"
-    last = Step("Webhook", webhook, "Key and secret")
+    joined = StepLabel.KEY if subject.join_token is not None else StepLabel.JOIN
+    last = Step(StepLabel.WEBHOOK, webhook, StepLabel.KEY)
     if subject.webhook is None:
-        last = Step("Microphone and speaker", devices, deadline_s=30.0)
+        last = Step(StepLabel.DEVICES, devices, deadline_s=30.0)
     return (
-        Step("Address", address, deadline_s=15.0),
-        Step("Certificate", certificate, "Address"),
-        Step("LiveKit answers", answering, "Certificate"),
-        Step("Clock", clock_offset, "LiveKit answers"),
-        Step("Key and secret", key, "Clock"),
-        Step("Token", join_token, "Key and secret"),
-        Step(SIGNALLING, signalling, joined, deadline_s=15.0),
-        Step("Media over UDP", over_udp, SIGNALLING, deadline_s=15.0),
-        Step("Media over TCP", over_tcp, SIGNALLING, deadline_s=20.0),
-        Step("Relay (TURN)", relay, SIGNALLING, deadline_s=15.0),
-        Step("Sound both ways", sound, SIGNALLING, deadline_s=15.0),
-        Step("Reconnect", reconnect, SIGNALLING, deadline_s=30.0),
-        Step("Messages", messages, SIGNALLING, deadline_s=20.0),
+        Step(StepLabel.ADDRESS, address, deadline_s=15.0),
+        Step(StepLabel.CERTIFICATE, certificate, StepLabel.ADDRESS),
+        Step(StepLabel.ANSWERS, answering, StepLabel.CERTIFICATE),
+        Step(StepLabel.CLOCK, clock_offset, StepLabel.ANSWERS),
+        Step(StepLabel.KEY, key, StepLabel.CLOCK),
+        Step(StepLabel.JOIN, join_token, StepLabel.KEY),
+        Step(StepLabel.SIGNALLING, signalling, joined, deadline_s=15.0),
+        Step(StepLabel.UDP, over_udp, StepLabel.SIGNALLING, deadline_s=15.0),
+        Step(StepLabel.TCP, over_tcp, StepLabel.SIGNALLING, deadline_s=20.0),
+        Step(StepLabel.RELAY, relay, StepLabel.SIGNALLING, deadline_s=15.0),
+        Step(StepLabel.SOUND, sound, StepLabel.SIGNALLING, deadline_s=15.0),
+        Step(StepLabel.RECONNECT, reconnect, StepLabel.SIGNALLING, deadline_s=30.0),
+        Step(StepLabel.MESSAGES, messages, StepLabel.SIGNALLING, deadline_s=20.0),
         last,
     )
 
@@ -113,6 +113,7 @@ async def _run(trial: Trial, on_step: OnStep) -> tuple[TestStep, ...]:
     for index, step in enumerate(steps):
         running = replace(told[index], state=StepState.RUNNING)
         on_step(running)
+        trial.tell = partial(_tell, on_step, running, redactor)
         if (cause := failures.get(step.needs)) is not None:
             failures[step.label] = cause
             told[index] = _ended(running, skipped(f"not tried: {cause} failed"), None)
@@ -124,6 +125,10 @@ async def _run(trial: Trial, on_step: OnStep) -> tuple[TestStep, ...]:
                     failures[step.needs] = step.label
         on_step(told[index])
     return tuple(told)
+
+
+def _tell(on_step: OnStep, running: TestStep, redactor: Redactor, doing: str) -> None:
+    on_step(replace(running, detail=redactor.redact(doing)))
 
 
 async def _take(trial: Trial, step: Step, running: TestStep, redactor: Redactor) -> TestStep:
@@ -140,7 +145,7 @@ async def _take(trial: Trial, step: Step, running: TestStep, redactor: Redactor)
         # The SDK raises what it likes when a connection breaks under it; the other steps still count.
         log.warning("%s broke", step.label, exc_info=True)
         outcome = failed(f"the connection broke ({type(error).__name__})", BROKE)
-    if outcome.state is StepState.FAILED and step.needs == SIGNALLING:
+    if outcome.state is StepState.FAILED and step.needs == StepLabel.SIGNALLING:
         outcome = outcome if await still_answers(trial) else GONE
     clean = replace(
         outcome, detail=redactor.redact(outcome.detail), remedy=redactor.redact(outcome.remedy)

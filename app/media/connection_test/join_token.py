@@ -5,8 +5,8 @@ import binascii
 import json
 from typing import cast
 
+from app.domain.step_outcome import Outcome, failed, ok
 from app.media.connection_test.key import REMEDIES
-from app.media.connection_test.outcome import Outcome, failed, ok
 from app.media.connection_test.rejection import Why, reason_of, why_rejected
 from app.media.connection_test.trial import Trial
 from app.media.connection_test.validation import rejection

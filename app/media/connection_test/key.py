@@ -6,9 +6,9 @@ import aiohttp
 from livekit import api
 from livekit.protocol import room
 
+from app.domain.step_outcome import Outcome, failed, ok
 from app.media import tokens
 from app.media.connection_test.clock_offset import SET_IT
-from app.media.connection_test.outcome import Outcome, failed, ok
 from app.media.connection_test.rejection import Why, reason_of, why_rejected
 from app.media.connection_test.trial import HTTP_S, Trial
 from app.media.connection_test.validation import rejection

@@ -5,8 +5,8 @@ import asyncio
 from livekit import rtc
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
+from app.domain.step_outcome import Outcome, failed, ok, skipped, warning
 from app.media.connection_test.candidates import Candidate, in_words
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped, warning
 from app.media.connection_test.path import MediaPath
 from app.media.connection_test.trial import Trial
 

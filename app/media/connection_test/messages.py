@@ -5,7 +5,7 @@ import secrets
 
 from livekit import rtc
 
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped
+from app.domain.step_outcome import Outcome, failed, ok, skipped
 from app.media.connection_test.party import Party
 from app.media.connection_test.trial import Trial
 

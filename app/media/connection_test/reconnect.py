@@ -4,7 +4,7 @@ import asyncio
 
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped, warning
+from app.domain.step_outcome import Outcome, failed, ok, skipped, warning
 from app.media.connection_test.party import Party
 from app.media.connection_test.trial import Trial
 

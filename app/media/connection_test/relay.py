@@ -4,8 +4,8 @@ import asyncio
 
 from livekit import rtc
 
+from app.domain.step_outcome import Outcome, failed, ok, skipped
 from app.media.connection_test.media import round_trip
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped
 from app.media.connection_test.trial import Trial
 
 RELAYED = rtc.RoomOptions(
@@ -26,6 +26,7 @@ async def relay(trial: Trial) -> Outcome:
     if not trial.offer.relays:
         return skipped("the server offers none")
     relays = ", ".join(trial.offer.relays)
+    trial.tell(f"trying {relays}")
     try:
         async with asyncio.timeout(RELAY_S):
             party = await trial.join("relay", RELAYED)

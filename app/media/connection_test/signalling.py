@@ -6,8 +6,8 @@ from http import HTTPStatus
 import aiohttp
 from livekit.protocol import rtc as protocol
 
+from app.domain.step_outcome import Outcome, failed, ok
 from app.media.connection_test.candidates import Candidate, Offer, parse_candidate
-from app.media.connection_test.outcome import Outcome, failed, ok
 from app.media.connection_test.rejection import reason_of
 from app.media.connection_test.temporary_room import open_temporary_room
 from app.media.connection_test.trial import Trial

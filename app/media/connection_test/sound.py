@@ -6,7 +6,7 @@ from statistics import median
 
 from livekit import rtc
 
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped, warning
+from app.domain.step_outcome import Outcome, failed, ok, skipped, warning
 from app.media.connection_test.party import Party
 from app.media.connection_test.tone import SENT_DBFS, tone_blocks
 from app.media.connection_test.trial import Trial

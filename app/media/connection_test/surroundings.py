@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.media.connection_test.outcome import Outcome, failed, ok, skipped
+from app.domain.step_outcome import Outcome, failed, ok, skipped
 from app.media.connection_test.temporary_room import open_temporary_room
 from app.media.connection_test.trial import Trial, WebhookWait
 from app.media.rooms import Rooms
@@ -36,7 +36,7 @@ async def _told(told: WebhookWait, name: str) -> None:
 
 
 async def devices(trial: Trial) -> Outcome:
-    """Whatever the tester of the local devices says; only the panel has one."""
+    """Whatever the tester of the local devices says; a command has none."""
     if trial.subject.devices is None:
-        return skipped("tested in the panel, under Settings")
+        return skipped("only the panel opens them: run this test there, under Settings")
     return await trial.subject.devices()

@@ -12,10 +12,10 @@ from livekit import rtc
 from app.domain.access import ServerAccess
 from app.domain.errors import UserError
 from app.domain.servers import ServerKind
+from app.domain.step_outcome import DeviceTest
 from app.media import tokens
 from app.media.connection import settle_abandoned
 from app.media.connection_test.candidates import Offer
-from app.media.connection_test.outcome import Outcome
 from app.media.connection_test.party import Party
 from app.media.connection_test.server_url import ServerUrl, parse_server_url
 from app.media.rooms import Rooms
@@ -30,8 +30,6 @@ _sweeping: set[asyncio.Task[None]] = set()
 
 WebhookWait = Callable[[str], Awaitable[None]]
 """Returns once the server has told of the beginning of the room of this name."""
-DeviceTest = Callable[[], Awaitable[Outcome]]
-"""Tries the microphone and the speaker of this computer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,8 @@ class Trial:
         self.clock = AnchoredClock()
         self.offer = Offer()
         """How the server says that media can reach it."""
+        self.tell: Callable[[str], None] = _unheard
+        """Says what the step that runs is about, in words without secrets."""
         self.way: rtc.RoomOptions | None = None
         """The options by which media got through; None as long as it has not."""
         self.direct: Party | None = None
@@ -123,6 +123,10 @@ class Trial:
             await _delete(self.access, self.room)
         if self._given_up:
             _sweep_later(self.access, self.room)
+
+
+def _unheard(_doing: str) -> None:
+    pass
 
 
 async def _delete(access: ServerAccess, room: str) -> None:

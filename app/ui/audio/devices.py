@@ -97,6 +97,11 @@ class AudioDevices(QObject):
         self.speaker: AudioDevice | None = None
 
     @property
+    def attached(self) -> OperatorAudio | None:
+        """Where the microphone goes and the speaker's sound comes from."""
+        return self._audio
+
+    @property
     def speaker_muted(self) -> bool:
         return self._speaker_muted
 

@@ -8,27 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.back_office import ServerDesk
 from app.domain.errors import UserError
-from app.domain.servers import StepState, TestStep
-from app.ui.pages.server_words import STEPS, ended_count
+from app.domain.servers import STEP_LABELS, StepState, TestStep
+from app.domain.step_outcome import DeviceTest
+from app.ui.pages.server_words import ended_count
 from app.ui.tasks import TaskScope
-
-# What the steps are called until the test itself says it.
-_LABELS = (
-    "Address",
-    "Certificate",
-    "LiveKit answers",
-    "Clock",
-    "Key and secret",
-    "Token",
-    "Signalling",
-    "Media over UDP",
-    "Media over TCP",
-    "Relay (TURN)",
-    "Sound both ways",
-    "Reconnect",
-    "Messages",
-    "Microphone and speaker",
-)
 
 
 @dataclass(slots=True)
@@ -55,9 +38,8 @@ class Run:
 
 
 def _unstarted() -> tuple[TestStep, ...]:
-    assert len(_LABELS) == STEPS
     return tuple(
-        TestStep(number, name, StepState.WAITING) for number, name in enumerate(_LABELS, 1)
+        TestStep(number, name, StepState.WAITING) for number, name in enumerate(STEP_LABELS, 1)
     )
 
 
@@ -69,9 +51,10 @@ class ConnectionTests(QObject):
     stepped = Signal(str, int)
     """A step of this server's test has changed; carries its index."""
 
-    def __init__(self, tasks: TaskScope, parent: QObject) -> None:
+    def __init__(self, tasks: TaskScope, devices: DeviceTest, parent: QObject) -> None:
         super().__init__(parent)
         self._tasks = tasks
+        self._devices = devices
         self._runs: dict[str, Run] = {}
 
     def run_of(self, name: str) -> Run | None:
@@ -104,7 +87,7 @@ class ConnectionTests(QObject):
     async def _test(self, desk: ServerDesk, name: str, run: Run) -> None:
         on_step = partial(self._take, name, run)
         run.task = asyncio.get_running_loop().create_task(
-            desk.test(name, on_step), name=f"test {name}"
+            desk.test(name, on_step, self._devices), name=f"test {name}"
         )
         if run.cancelling:
             run.task.cancel()

@@ -23,7 +23,6 @@ from app.ui.pages.progress_line import ProgressLine
 from app.ui.pages.server_words import (
     KIND_WORDS,
     NO_KEY,
-    STEPS,
     address_of,
     outcome,
     reach_words,
@@ -124,14 +123,13 @@ class ServerDetail(QWidget):
         self.progress.setVisible(running)
         self.outcome.setVisible(run is not None and not running)
         self.copy.setVisible(run is not None)
-        count = max(STEPS, len(run.steps)) if run else STEPS
-        self.progress_words.setText(f"{run.ended} of {count}" if run else "not tested yet")
+        self.progress_words.setText(f"{run.ended} of {len(run.steps)}" if run else "not tested yet")
         self._show_error(run)
         if run is None:
             self.test.set_face(TEST_FACE)
             self.test.setEnabled(True)
             return
-        self.progress.show_share(run.ended / count)
+        self.progress.show_share(run.ended / len(run.steps))
         self.outcome.show_as(*self._outcome())
         face = CANCELLING_FACE if run.cancelling else CANCEL_FACE if running else TEST_FACE
         self.test.set_face(face)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.domain.connection_report import headed_report, took_words
 from app.domain.servers import (
     ServerKind,
     ServerProfile,
@@ -13,7 +14,6 @@ from app.domain.servers import (
 from app.ui.labels import Tone
 from app.ui.plain_text import shown, shown_lines
 
-STEPS = 14
 KIND_WORDS: Mapping[ServerKind, str] = {
     ServerKind.THIS_COMPUTER: "started by Greenroom on this computer",
     ServerKind.SELF_HOSTED: "self-hosted",
@@ -27,7 +27,7 @@ STATE_WORDS: Mapping[StepState, str] = {
     StepState.FAILED: "failed",
     StepState.SKIPPED: "skipped",
 }
-ENDED = (StepState.OK, StepState.WARNING, StepState.FAILED, StepState.SKIPPED)
+LONGEST_REPORT = 40_000
 NO_KEY = "none stored, or the keyring cannot be read"
 NEW_ADDRESS = "new in each run, 127.0.0.1 only"
 
@@ -50,12 +50,6 @@ def reach_words(view: ServerView) -> str:
     return "reachable" if view.reachable else "not reachable"
 
 
-def took_words(took_ms: float | None) -> str:
-    if took_ms is None:
-        return ""
-    return f"{took_ms:.0f} ms" if took_ms < 1000 else f"{took_ms / 1000:.1f} s"
-
-
 def detail_words(step: TestStep) -> str:
     """What a step found, and behind it what to do."""
     parts = (step.detail.rstrip(), step.remedy.strip())
@@ -72,7 +66,7 @@ def step_words(step: TestStep) -> str:
 
 
 def ended_count(steps: Sequence[TestStep]) -> int:
-    return sum(step.state in ENDED for step in steps)
+    return sum(step.state.ended for step in steps)
 
 
 def outcome(steps: Sequence[TestStep], *, whole: bool) -> tuple[str, Tone]:
@@ -90,25 +84,9 @@ def outcome(steps: Sequence[TestStep], *, whole: bool) -> tuple[str, Tone]:
 
 def report_text(view: ServerView, steps: Sequence[TestStep], ended: str) -> str:
     """The test as text for a ticket or a chat. It names no key, secret or token."""
-    head = [
-        f"Connection test of “{shown(view.profile.name)}”",
-        f"{address_of(view.profile)}, {KIND_WORDS[view.profile.kind]}",
-        f"Result: {ended}",
-        "",
-    ]
-    return "\n".join([*head, *(_report_line(step) for step in steps)]) + "\n"
-
-
-def _report_line(step: TestStep) -> str:
-    said = f"{step.number:>2} {STATE_WORDS[step.state]:<8} {shown(step.label)}"
-    took = took_words(step.took_ms)
-    lines = [f"{said} ({took})" if took else said]
-    lines += [
-        f"   {line}"
-        for line in (shown_lines(step.detail, 600), shown_lines(step.remedy, 600))
-        if line
-    ]
-    return "\n".join(lines)
+    where = f"{address_of(view.profile)}, {KIND_WORDS[view.profile.kind]}"
+    text = headed_report(shown(view.profile.name), where, steps, ended)
+    return shown_lines(text, LONGEST_REPORT)
 
 
 def expiry_words(report: TokenReport, now: float) -> tuple[str, Tone]:

@@ -12,6 +12,7 @@ from app.domain.back_office import ServerDesk
 from app.domain.errors import UserError
 from app.domain.ports import Clock
 from app.domain.servers import ServerKind, ServerView
+from app.domain.step_outcome import DeviceTest
 from app.ui.controls import (
     Button,
     Dialog,
@@ -53,13 +54,13 @@ class Servers(QWidget):
     changed = Signal()
     """Servers were added, changed or removed."""
 
-    def __init__(self, tasks: TaskScope, clock: Clock) -> None:
+    def __init__(self, tasks: TaskScope, clock: Clock, devices: DeviceTest) -> None:
         super().__init__()
         self._tasks = tasks
         self._clock = clock
         self._desk: ServerDesk | None = None
         self._views: dict[str, ServerView] = {}
-        self.tests = ConnectionTests(tasks, self)
+        self.tests = ConnectionTests(tasks, devices, self)
         self.list = ServerList()
         self.add = Button("Add a server", icon="plus")
         self.add.setToolTip("Self-hosted, or a project of LiveKit Cloud")

@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from app.domain.back_office import ServerDesk
 from app.domain.ports import Clock
+from app.ui.audio.device_check import DeviceCheck
+from app.ui.audio.devices import AudioDevices
 from app.ui.controls import Pane, Role, column, label, pane, row
 from app.ui.fonts import Weight, font, metrics
 from app.ui.pages.appearance import Appearance
@@ -69,10 +71,16 @@ class SettingsPage(QWidget):
     """Server profiles were added, changed or removed."""
 
     def __init__(
-        self, desk: ServerDesk | None, *, tasks: TaskScope, memory: WindowMemory, clock: Clock
+        self,
+        desk: ServerDesk | None,
+        *,
+        tasks: TaskScope,
+        memory: WindowMemory,
+        clock: Clock,
+        audio: AudioDevices,
     ) -> None:
         super().__init__()
-        self.servers = Servers(tasks, clock)
+        self.servers = Servers(tasks, clock, DeviceCheck(audio))
         self.appearance = Appearance(memory)
         self.sections = SectionList(("Servers", "Appearance"))
         self._stack = QStackedWidget()

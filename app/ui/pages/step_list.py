@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
+from app.domain.connection_report import took_words
 from app.domain.servers import StepState, TestStep
 from app.ui.fonts import Weight, font, metrics
-from app.ui.pages.server_words import detail_words, step_words, took_words
+from app.ui.pages.server_words import detail_words, step_words
 from app.ui.paint import (
     Align,
     draw_dot,

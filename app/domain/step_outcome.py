@@ -1,6 +1,8 @@
 """What a step of the connection test found."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.servers import StepState
 
@@ -31,3 +33,7 @@ def failed(detail: str, remedy: str) -> Outcome:
 
 def skipped(why: str) -> Outcome:
     return Outcome(StepState.SKIPPED, why)
+
+
+DeviceTest = Callable[[], Coroutine[Any, Any, Outcome]]
+"""Tries the microphone and the speaker of this computer; what it returns is the outcome of that step."""

@@ -1,5 +1,5 @@
+from app.domain.connection_report import report
 from app.domain.servers import StepState, TestStep
-from app.media.connection_test.report import report
 
 
 def test_each_step_is_a_line_and_what_to_do_is_another() -> None:
