@@ -11,8 +11,8 @@ from app.domain.rooms import (
     PersonView,
     RoomView,
     TrackView,
-    Trouble,
 )
+from app.media.room_words import CALLERS, opened_at, what_goes_on
 from app.media.tokens import ROLE_ATTRIBUTE
 
 _KINDS = {
@@ -34,7 +34,6 @@ _FLAGS = (
     "can_manage_agent_session",
 )
 OPUS, REDUNDANT_OPUS = "opus", "red"
-PEOPLE = (PersonKind.PERSON, PersonKind.PHONE)
 
 
 def person_view(found: models.ParticipantInfo) -> PersonView:
@@ -53,15 +52,14 @@ def person_view(found: models.ParticipantInfo) -> PersonView:
 
 def room_view(found: models.Room, people: Sequence[PersonView] | None, now: float) -> RoomView:
     """A room as it is shown; `people` is None while nobody has looked who is in it."""
-    opened_at = found.creation_time_ms / 1000 or float(found.creation_time)
-    seen = [] if people is None else [person for person in people if person.kind in PEOPLE]
-    agents = [] if people is None else [p for p in people if p.kind is PersonKind.AGENT]
-    words, trouble = _now(found, people, opened_at, now)
+    callers = [person for person in people or () if person.kind in CALLERS]
+    agents = [person for person in people or () if person.kind is PersonKind.AGENT]
+    words, trouble = what_goes_on(found, people, now)
     return RoomView(
         name=found.name,
         sid=found.sid,
-        opened_at=opened_at,
-        people=found.num_participants if people is None else len(seen),
+        opened_at=opened_at(found),
+        people=found.num_participants if people is None else len(callers),
         people_at_most=found.max_participants,
         empty_timeout_s=found.empty_timeout,
         departure_timeout_s=found.departure_timeout,
@@ -69,44 +67,8 @@ def room_view(found: models.Room, people: Sequence[PersonView] | None, now: floa
         agent=agents[0].name or agents[0].identity if agents else "",
         now=words,
         trouble=trouble,
-        who=tuple(person.name or person.identity for person in (*seen, *agents)),
+        who=tuple(person.name or person.identity for person in (*callers, *agents)),
     )
-
-
-def _now(
-    found: models.Room, people: Sequence[PersonView] | None, opened_at: float, now: float
-) -> tuple[str, Trouble]:
-    """What can be known of a room from its server alone."""
-    if people is None:
-        return ("Empty" if found.num_participants == 0 else ""), Trouble.NONE
-    callers = [person for person in people if person.kind in PEOPLE]
-    agents = [person for person in people if person.kind is PersonKind.AGENT]
-    if not callers and not agents:
-        return _empty(found, opened_at, now), Trouble.IDLE
-    if not callers:
-        return "Waiting for a caller", Trouble.IDLE
-    if not agents:
-        return "Waiting for an agent", Trouble.WATCH
-    if not any(_is_heard(agent) for agent in agents):
-        return "The agent has no open microphone", Trouble.BAD
-    if not any(_is_heard(caller) for caller in callers):
-        return "No caller has an open microphone", Trouble.WATCH
-    if 0 < found.max_participants <= len(callers):
-        return "Talking, and full", Trouble.NONE
-    return "Talking", Trouble.NONE
-
-
-def _empty(found: models.Room, opened_at: float, now: float) -> str:
-    """When an empty room closes is known only where nobody has been in it yet."""
-    left_s = opened_at + found.empty_timeout - now
-    if found.empty_timeout and left_s > 0:
-        minutes = max(1, round(left_s / 60))
-        return f"Empty, closes in {minutes} min" if minutes < 120 else "Empty"
-    return "Empty"
-
-
-def _is_heard(person: PersonView) -> bool:
-    return any(track.source == "microphone" and not track.muted for track in person.tracks)
 
 
 def _kind(found: models.ParticipantInfo) -> PersonKind:
@@ -121,12 +83,22 @@ def _kind(found: models.ParticipantInfo) -> PersonKind:
 
 
 def _track(track: models.TrackInfo) -> TrackView:
-    source = models.TrackSource.Name(track.source).lower().replace("_", " ")
+    source = _source(track.source).replace("_", " ")
     codec = track.mime_type.rpartition("/")[2].lower()
     return TrackView(track.sid, source, track.muted, OPUS if codec == REDUNDANT_OPUS else codec)
 
 
 def _permissions(given: models.ParticipantPermission) -> Permissions:
-    sources = (models.TrackSource.Name(source).lower() for source in given.can_publish_sources)
+    sources = (_source(source) for source in given.can_publish_sources)
     flags = {flag: bool(getattr(given, flag)) for flag in _FLAGS}
     return Permissions(**flags, can_publish_sources=tuple(sources))
+
+
+def _source(source: int) -> str:
+    """A newer server may know sources that this protocol does not."""
+    known = source in models.TrackSource.values()
+    return (
+        models.TrackSource.Name(models.TrackSource.ValueType(source)).lower()
+        if known
+        else "unknown"
+    )

@@ -21,7 +21,7 @@ CHAT_TOPIC = "lk-chat-topic"
 """What LiveKit's own components show as chat when it comes from the server's API."""
 LONGEST_MESSAGE = 4000
 LONGEST_NAME = 256
-"""Characters of a room's name that a server takes (livekit-server's `limit.max_room_name_length`)."""
+"""Bytes of a room's name that a server takes (livekit-server's `limit.max_room_name_length`)."""
 MOVED_BY_CLOUD_ONLY = (
     "Only LiveKit Cloud can move people between rooms. Invite them to the other room instead."
 )
@@ -29,6 +29,7 @@ UNMUTED_BY_THEMSELVES = (
     "This server lets nobody be unmuted from outside (its setting `room.enable_remote_unmute` is off): "
     "they have to do it themselves."
 )
+FAILED_PRECONDITION = api.ServerErrorCode.FAILED_PRECONDITION
 NOT_FOUND = api.ServerErrorCode.NOT_FOUND
 UNIMPLEMENTED = api.ServerErrorCode.UNIMPLEMENTED
 
@@ -60,17 +61,13 @@ class Rooms:
 
     async def open(self, new: NewRoom) -> None:
         """Open a room; one of that name that is open already is left as it is."""
-        if not new.name.strip() or len(new.name) > LONGEST_NAME:
-            raise UserError(
-                "A room needs a name.",
-                f"It has 1 to {LONGEST_NAME} characters, and not only spaces.",
-            )
+        _require_name(new.name)
         request = room.CreateRoomRequest(
             name=new.name,
             empty_timeout=new.empty_timeout_s,
             departure_timeout=new.departure_timeout_s,
             max_participants=new.people_at_most,
-            metadata=new.metadata,
+            metadata=_text(new.metadata),
         )
         token = tokens.create_rooms_token(self._server)
         async with self._call(token, "open the room") as lk:
@@ -90,7 +87,7 @@ class Rooms:
         token = tokens.administer_room_token(self._server, name)
         async with self._call(token, "change the room's metadata") as lk:
             await lk.room.update_room_metadata(
-                room.UpdateRoomMetadataRequest(room=name, metadata=metadata)
+                room.UpdateRoomMetadataRequest(room=name, metadata=_text(metadata))
             )
 
     async def listed(self) -> list[models.Room]:
@@ -134,11 +131,13 @@ class Rooms:
         )
         try:
             async with self._call(token, what) as lk:
-                await lk.room.mute_published_track(request)
+                answer = await lk.room.mute_published_track(request)
         except RefusedError as error:
-            if muted or error.code == NOT_FOUND:
+            if muted or error.code != FAILED_PRECONDITION:
                 raise
             raise UserError(error.title, UNMUTED_BY_THEMSELVES) from error
+        if not answer.track.sid:
+            raise UserError(f"Could not {what}.", "They have stopped sending this track.")
 
     async def permit(self, name: str, identity: str, permission: str, *, allowed: bool) -> None:
         """Change one permission; all others stay as the server has them, those unknown here too."""
@@ -157,7 +156,10 @@ class Rooms:
             )
 
     async def send(self, name: str, identity: str, text: str) -> None:
-        """Send a chat message to one participant, or to all with an empty identity."""
+        """Send a chat message to one participant, or to all with an empty identity.
+
+        Raises UserError where nobody gets it: a server takes a message for those who are gone without a word.
+        """
         if not text.strip() or len(text) > LONGEST_MESSAGE:
             raise UserError(
                 "There is no message to send.", f"It has 1 to {LONGEST_MESSAGE} characters."
@@ -165,11 +167,17 @@ class Rooms:
         message = {
             "id": secrets.token_hex(8),
             "timestamp": round(time.time() * 1000),
-            "message": text,
+            "message": _text(text),
         }
+        inside = {who.identity for who in await self.people(name) if identity in ("", who.identity)}
+        if not inside:
+            whom = (
+                f"{identity} is not in the room any more." if identity else "Nobody is in the room."
+            )
+            raise UserError("Could not send the message.", whom)
         request = room.SendDataRequest(
             room=name,
-            data=json.dumps(message).encode(),
+            data=json.dumps(message, ensure_ascii=False).encode(),
             kind=models.DataPacket.RELIABLE,
             destination_identities=[identity] if identity else [],
             topic=CHAT_TOPIC,
@@ -195,3 +203,22 @@ class Rooms:
 
     def _call(self, token: str, what: str) -> AbstractAsyncContextManager[api.LiveKitAPI]:
         return server_call(self._server.url, token, what, self._deadline_s)
+
+
+def _require_name(name: str) -> None:
+    if not name.strip():
+        raise UserError("A room needs a name.", "It cannot be of spaces only.")
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError as error:
+        raise UserError("The room's name is no text.", "Type it again.") from error
+    if size > LONGEST_NAME:
+        raise UserError(
+            "The room's name is too long.",
+            f"A server takes {LONGEST_NAME} letters, and fewer of scripts other than Latin.",
+        )
+
+
+def _text(pasted: str) -> str:
+    """Without lone surrogates, which cannot be sent."""
+    return pasted.encode(errors="replace").decode()

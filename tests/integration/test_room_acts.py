@@ -3,22 +3,25 @@
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 from livekit import api, rtc
 from livekit.protocol import models
 from livekit.protocol import room as wire
 
-from app.domain.access import ServerAccess
+from app.domain.access import RoomAccess, ServerAccess
 from app.domain.errors import UserError
 from app.domain.rooms import PERMISSIONS_SHOWN, NewRoom, PersonKind, PersonView
 from app.media import tokens
 from app.media.room_views import room_view
-from app.media.rooms import CHAT_TOPIC, Rooms
+from app.media.rooms import CHAT_TOPIC, LONGEST_MESSAGE, Rooms
 from tests.support.livekit import Participant, on, self_hosted_server
-from tests.support.posted import until
+from tests.support.posted import report, until
 
 
 class Witness:
@@ -82,10 +85,35 @@ async def test_opens_a_room_with_limits_and_changes_its_metadata(self_hosted: Se
     assert await Witness(self_hosted).room(name) is None
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 257])
-async def test_a_room_needs_a_name(self_hosted: ServerAccess, name: str) -> None:
-    with pytest.raises(UserError, match="A room needs a name"):
+@pytest.mark.parametrize("name", ["", "  ", "x" * 257, "\U00010348" * 65, "\ud800"])
+async def test_a_room_needs_a_name_that_a_server_takes(
+    self_hosted: ServerAccess, name: str
+) -> None:
+    with pytest.raises(UserError, match=r"A room needs a name|name is too long|name is no text"):
         await Rooms(self_hosted).open(NewRoom(name))
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 256, "\U00010348" * 64, "a\u202eb", "<b>&amp;", "\x1b[31m\n\x00", "../r", "שלום"]
+)
+async def test_takes_any_name_and_long_metadata(self_hosted: ServerAccess, name: str) -> None:
+    rooms, metadata = Rooms(self_hosted), "\u202e" + "m" * 65_536
+    await rooms.open(NewRoom(name, metadata=metadata))
+    await rooms.set_metadata(name, metadata + "\ud800")
+
+    made = await Witness(self_hosted).room(name)
+    people = await rooms.people(name)
+    await rooms.delete(name)
+
+    assert made is not None
+    assert made.metadata == metadata + "?"
+    assert people == ()
+    assert await Witness(self_hosted).room(name) is None
+
+
+async def test_says_that_metadata_is_too_long(self_hosted: ServerAccess, their_room: str) -> None:
+    with pytest.raises(UserError, match="metadata size exceeds limits"):
+        await Rooms(self_hosted).set_metadata(their_room, "m" * 600_000)
 
 
 async def test_shows_who_is_there_with_tracks_and_permissions(
@@ -158,6 +186,119 @@ async def test_a_permission_changed_alone_never_drops_another(
             expected.CopyFrom(before)
             setattr(expected, permission, allowed)
             assert (await witness.person(their_room, "guest")).permission == expected
+
+
+FLAGS = [
+    field.name
+    for field in models.ParticipantPermission.DESCRIPTOR.fields
+    if field.name not in ("can_publish_sources", "hidden")
+]
+"""Hidden is left alone: for the others in a room a participant cannot be hidden again."""
+
+
+@pytest.mark.parametrize("rest", [False, True])
+@pytest.mark.parametrize("permission", PERMISSIONS_SHOWN)
+async def test_each_pair_of_permissions_stays_apart(
+    self_hosted: ServerAccess, their_room: str, guest: Participant, permission: str, rest: bool
+) -> None:
+    rooms, witness = Rooms(self_hosted), Witness(self_hosted)
+    for other in FLAGS:
+        given = models.ParticipantPermission()
+        for flag in FLAGS:
+            setattr(given, flag, rest)
+        setattr(given, other, not rest)
+        given.can_publish_sources.extend([models.TrackSource.MICROPHONE])
+        await witness.permit(their_room, "guest", given)
+
+        for allowed in (not getattr(given, permission), getattr(given, permission)):
+            await rooms.permit(their_room, "guest", permission, allowed=allowed)
+            setattr(given, permission, allowed)
+            assert (await witness.person(their_room, "guest")).permission == given, other
+
+
+async def test_a_permission_that_is_not_known_here_stays(unused_tcp_port: int) -> None:
+    unknown = b"\xf8\x06\x01"  # Field 111: yes.
+    before = models.ParticipantPermission.FromString(b"\x08\x01" + unknown)
+    written: list[wire.UpdateParticipantRequest] = []
+
+    async def told(_: web.Request) -> web.Response:
+        person = models.ParticipantInfo(identity="guest", permission=before)
+        return web.Response(body=person.SerializeToString())
+
+    async def takes(request: web.Request) -> web.Response:
+        written.append(wire.UpdateParticipantRequest.FromString(await request.read()))
+        return web.Response(body=b"")
+
+    newer = web.Application()
+    newer.router.add_post("/twirp/livekit.RoomService/GetParticipant", told)
+    newer.router.add_post("/twirp/livekit.RoomService/UpdateParticipant", takes)
+    runner = web.AppRunner(newer)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    access = ServerAccess(f"ws://127.0.0.1:{unused_tcp_port}", "key", "s" * 40)
+
+    await Rooms(access).permit("r", "guest", "can_publish", allowed=True)
+    await runner.cleanup()
+
+    (request,) = written
+    assert request.permission.can_subscribe
+    assert request.permission.can_publish
+    assert unknown in request.permission.SerializeToString()
+
+
+async def test_says_that_a_track_is_gone(
+    self_hosted: ServerAccess, their_room: str, guest: Participant
+) -> None:
+    with pytest.raises(UserError, match="They have stopped sending this track"):
+        await Rooms(self_hosted).mute(their_room, "guest", "TR_gone", muted=True)
+
+
+@pytest.mark.parametrize("identity", ["nobody", "nob\u202eody" * 20])
+async def test_says_that_somebody_has_left(
+    self_hosted: ServerAccess, their_room: str, guest: Participant, identity: str
+) -> None:
+    rooms = Rooms(self_hosted)
+    with pytest.raises(UserError, match="not there any more"):
+        await rooms.permit(their_room, identity, "can_publish", allowed=True)
+    with pytest.raises(UserError, match="is not in the room any more"):
+        await rooms.send(their_room, identity, "Hello")
+    await rooms.remove_participant(their_room, identity)
+
+
+async def test_says_that_nobody_gets_a_message(self_hosted: ServerAccess, their_room: str) -> None:
+    with pytest.raises(UserError, match="Nobody is in the room"):
+        await Rooms(self_hosted).send(their_room, "", "Hello")
+
+
+async def test_the_longest_message_arrives(
+    self_hosted: ServerAccess, their_room: str, guest: Participant
+) -> None:
+    got: list[rtc.DataPacket] = []
+    on(guest.room, "data_received", got.append)
+    longest = "\U00010348" * LONGEST_MESSAGE
+
+    await Rooms(self_hosted).send(their_room, "guest", longest)
+    await until(lambda: got, 5, "the message")
+
+    assert json.loads(got[0].data)["message"] == longest
+
+
+async def test_three_hundred_people(self_hosted: ServerAccess, their_room: str) -> None:
+    """They join by signalling alone: the server tells of them as of anybody."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as http:
+        sockets = [
+            await _signal(http, tokens.caller_access(self_hosted, their_room, f"guest-{number:03}"))
+            for number in range(300)
+        ]
+        began_at = time.monotonic()
+        people = await Rooms(self_hosted).people(their_room)
+        took_s = time.monotonic() - began_at
+        for socket in sockets:
+            await socket.close()
+
+    report(f"a room with 300 people: told in {took_s * 1000:.0f} ms")
+    assert {person.identity for person in people} == {f"guest-{n:03}" for n in range(300)}
 
 
 async def test_removes_and_a_token_opens_the_door_again(
@@ -245,6 +386,15 @@ async def test_a_killed_and_a_frozen_server_are_told_apart() -> None:
         server.kill()
         with pytest.raises(UserError, match="No LiveKit server answers"):
             await rooms.listed()
+
+
+async def _signal(
+    http: aiohttp.ClientSession, access: RoomAccess
+) -> aiohttp.ClientWebSocketResponse:
+    url = access.url.replace("ws", "http", 1)
+    socket = await http.ws_connect(f"{url}/rtc?access_token={access.token}&protocol=16")
+    await socket.receive(10)
+    return socket
 
 
 async def _track(server: ServerAccess, room: str, identity: str) -> str:
