@@ -1,6 +1,7 @@
 """The connection test against real servers, each with one thing wrong: it names that thing and what mends it."""
 
 import asyncio
+import contextlib
 import datetime
 import json
 import sys
@@ -17,11 +18,14 @@ from livekit.api import access_token
 
 from app.domain.access import ServerAccess
 from app.domain.connection_report import report
+from app.domain.errors import UserError
 from app.domain.servers import ServerKind, StepState, TestStep
 from app.domain.step_outcome import Outcome, ok
 from app.media import tokens
 from app.media.connection import settle_abandoned
+from app.media.connection_test.candidates import Offer
 from app.media.connection_test.course import OnStep, course, run_connection_test
+from app.media.connection_test.relay import relay
 from app.media.connection_test.trial import Subject, Trial, WebhookWait
 from app.media.rooms import Rooms
 from tests.support.livekit import SelfHostedServer, self_hosted_server
@@ -394,6 +398,21 @@ async def test_devices_are_tested_by_whoever_has_them_whatever_the_server_does(
     )
 
     assert steps["Microphone and speaker"].detail == "speech at -20 dBFS"
+
+
+async def test_relay_says_which_server_it_tries(unused_tcp_port: int) -> None:
+    access = ServerAccess(f"ws://127.0.0.1:{unused_tcp_port}", "APIkey", "s" * 40)
+    trial = Trial(Subject(access, ServerKind.SELF_HOSTED, time.time, None, None, None))
+    trial.offer = Offer(ice_urls=("turn:127.0.0.1:9?transport=udp",))
+    said: list[str] = []
+    trial.tell = said.append
+    try:
+        with contextlib.suppress(UserError):
+            await relay(trial)
+    finally:
+        await trial.close()
+
+    assert said == ["trying turn:127.0.0.1:9?transport=udp"]
 
 
 async def step_with_webhook(access: ServerAccess, until_told: WebhookWait) -> Outcome:

@@ -19,9 +19,11 @@ from app.domain.servers import (
     ServerKind,
     ServerProfile,
     ServerView,
+    StepLabel,
     StepState,
     TestStep,
 )
+from app.domain.step_outcome import Outcome, warning
 from app.media import tokens
 from app.media.rooms import Rooms
 from app.runtime.clock import AnchoredClock
@@ -178,6 +180,46 @@ async def test_tests_a_server_and_tells_each_step_as_it_happens(
     assert {step.state for step in told} >= {StepState.WAITING, StepState.RUNNING, StepState.OK}
     assert [told[-1].number, told[-1].state] == [14, steps[-1].state]
     assert self_hosted.api_secret not in repr(told)
+
+
+async def test_the_devices_are_tried_on_the_loop_of_the_panel(
+    rig: Rig, unused_tcp_port: int
+) -> None:
+    await rig.add(ServerAccess(f"ws://127.0.0.1:{unused_tcp_port}", "APIkey", "s" * 40))
+    tried_on: list[asyncio.AbstractEventLoop] = []
+
+    async def devices() -> Outcome:
+        tried_on.append(asyncio.get_running_loop())
+        return warning("the microphone is silent", "Unmute it.")
+
+    steps = await rig.desk.test(NAME, lambda _step: None, devices)
+
+    assert tried_on == [asyncio.get_running_loop()]
+    assert (steps[-1].label, steps[-1].state) == (StepLabel.DEVICES, StepState.WARNING)
+    assert (steps[-1].detail, steps[-1].remedy) == ("the microphone is silent", "Unmute it.")
+
+
+async def test_devices_are_let_go_when_the_test_is_given_up(rig: Rig, unused_tcp_port: int) -> None:
+    await rig.add(ServerAccess(f"ws://127.0.0.1:{unused_tcp_port}", "APIkey", "s" * 40))
+    begun, let_go = asyncio.Event(), asyncio.Event()
+
+    async def devices() -> Outcome:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            let_go.set()
+        raise AssertionError
+
+    testing = asyncio.get_running_loop().create_task(
+        rig.desk.test(NAME, lambda _step: None, devices)
+    )
+    async with asyncio.timeout(20):
+        await begun.wait()
+        testing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await testing
+        await let_go.wait()
 
 
 async def test_a_test_can_be_given_up(rig: Rig, self_hosted: ServerAccess) -> None:
