@@ -26,6 +26,7 @@ from app.domain.servers import (
     TestStep,
     TokenReport,
 )
+from app.domain.step_outcome import DeviceTest
 
 NOW = 1_800_000_000.0
 HERE = ServerProfile(THIS_COMPUTER, "", ServerKind.THIS_COMPUTER, ServerColour.GREEN)
@@ -204,7 +205,9 @@ class MemoryServers:
     async def remove(self, name: str) -> None:
         raise NotImplementedError
 
-    async def test(self, name: str, on_step: Callable[[TestStep], None]) -> tuple[TestStep, ...]:
+    async def test(
+        self, name: str, on_step: Callable[[TestStep], None], devices: DeviceTest | None = None
+    ) -> tuple[TestStep, ...]:
         raise NotImplementedError
 
     async def found(self) -> tuple[FoundServer, ...]:
