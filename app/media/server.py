@@ -15,6 +15,7 @@ from app.domain.access import ServerAccess
 from app.domain.errors import MissingRequirementError, UserError
 from app.domain.facts import Fact, ServerDied, ServerRestarted
 from app.domain.ports import Clock
+from app.domain.rooms import NewRoom
 from app.media.network import require_network_interface
 from app.media.rooms import Rooms
 from app.media.server_config import LOOPBACK, ServerConfig, new_server_config
@@ -47,19 +48,33 @@ class ServerState(StrEnum):
 
 
 class KeptRooms(Rooms):
-    """Rooms that are made again when their server has to be restarted."""
+    """Rooms that are made again, as they were, when their server has to be restarted.
+
+    One that has closed by itself meanwhile comes back too, and closes by itself again.
+    """
 
     def __init__(self, server: ServerAccess) -> None:
         super().__init__(server)
-        self.kept: set[str] = set()
+        self._kept: dict[str, NewRoom] = {}
 
-    async def create(self, name: str) -> None:
-        await super().create(name)
-        self.kept.add(name)
+    async def open(self, new: NewRoom) -> None:
+        await super().open(new)
+        # One that was open already has stayed as it was.
+        self._kept.setdefault(new.name, new)
+
+    async def set_metadata(self, name: str, metadata: str) -> None:
+        await super().set_metadata(name, metadata)
+        if name in self._kept:
+            self._kept[name] = replace(self._kept[name], metadata=metadata)
 
     async def delete(self, name: str) -> None:
-        self.kept.discard(name)
+        self._kept.pop(name, None)
         await super().delete(name)
+
+    async def make_again(self) -> None:
+        """Open every room that was kept. Raises UserError."""
+        for new in tuple(self._kept.values()):
+            await self.open(new)
 
 
 class EmbeddedServer:
@@ -207,7 +222,7 @@ class EmbeddedServer:
             await asyncio.sleep(pause_s)
             try:
                 await self._launch(config)
-                await self._make_rooms_again()
+                await self.rooms.make_again()
             except UserError as error:
                 log.warning("livekit-server did not come back: %s", error)
                 await self._end_process()
@@ -219,10 +234,6 @@ class EmbeddedServer:
     def _died_too_often(self) -> bool:
         full = len(self._deaths) == DEATHS_TO_GIVE_UP
         return full and self._clock.now() - self._deaths[0] < DEATHS_WITHIN_S
-
-    async def _make_rooms_again(self) -> None:
-        for name in sorted(self.rooms.kept):
-            await self.rooms.create(name)
 
     async def _delete_rooms(self) -> None:
         """Put everybody out: the server waits for them otherwise."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
+from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
@@ -18,6 +19,8 @@ from app.session.venue import Venue
 
 T = TypeVar("T")
 BY_WEBHOOK = "webhook"
+AGAIN_S = 4.0
+"""How soon a server is looked for again whose key was not to be had, or which did not start."""
 
 
 class CallInHand(Protocol):
@@ -53,19 +56,30 @@ class StudioRoomsDesk:
         self._watch: RoomWatch | None = None
         self._stop_hearing: Callable[[], None] | None = None
         self._turning: asyncio.Task[None] | None = None
+        self._on_snapshot: Callable[[RoomsSnapshot], None] | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self._permitting = asyncio.Lock()
 
     # Looking
 
     def watch(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> None:
-        self._server = server
+        self._server, self._on_snapshot = server, on_snapshot
         self._turn_to(self._begin(server, on_snapshot))
 
     def rest(self) -> None:
+        self._on_snapshot = None
         self._turn_to(self._stop_watching())
 
     async def refresh(self) -> None:
         if self._watch is not None:
             await self._on_media(self._watch.look())
+        else:
+            self._begin_again()
+
+    def _begin_again(self) -> None:
+        """Look for a server again whose key was not to be had, or which did not start."""
+        if self._watch is None and self._on_snapshot is not None:
+            self.watch(self._server, self._on_snapshot)
 
     async def close(self) -> None:
         """Stop looking, take all links back."""
@@ -77,6 +91,8 @@ class StudioRoomsDesk:
     def _turn_to(self, what: Coroutine[Any, Any, None]) -> None:
         """Do this once what was begun before is over: of two watches only the last may live."""
         before = self._turning
+        if self._again is not None:
+            self._again.cancel()
 
         async def in_turn() -> None:
             if before is not None:
@@ -91,6 +107,7 @@ class StudioRoomsDesk:
             access = await self._servers.access(server)
         except UserError as error:
             on_snapshot(RoomsSnapshot(server, (), None, str(error)))
+            self._again = self._loop.call_later(AGAIN_S, self._begin_again)
             return
         told = self._told_here(server, on_snapshot)
         watch = self._watch = RoomWatch(server, access, self._studio.clock, told)
@@ -168,7 +185,9 @@ class StudioRoomsDesk:
         await self._act(lambda rooms: rooms.remove_participant(room, identity), room)
 
     async def permit(self, room: str, identity: str, permission: str, *, allowed: bool) -> None:
-        await self._act(lambda rooms: rooms.permit(room, identity, permission, allowed=allowed))
+        # Each reads the whole set and writes it back: two at once would undo one another.
+        async with self._permitting:
+            await self._act(lambda rooms: rooms.permit(room, identity, permission, allowed=allowed))
 
     async def send(self, room: str, identity: str, text: str) -> None:
         await self._act(lambda rooms: rooms.send(room, identity, text))
@@ -193,8 +212,16 @@ class StudioRoomsDesk:
         self._bring_to_stage(CallPlan("", self._server, room, speaking))
 
     async def _ask(self, question: Callable[[Rooms], Coroutine[Any, Any, T]]) -> T:
-        access = await self._servers.access(self._server)
-        return await self._on_media(question(Rooms(access)))
+        server = self._server
+        access = await self._servers.access(server)
+        return await self._on_media(self._asked(server, access, question))
+
+    async def _asked(
+        self, server: str, access: ServerAccess, question: Callable[[Rooms], Coroutine[Any, Any, T]]
+    ) -> T:
+        """On the media loop. Rooms opened on this computer are made again if its server has to be restarted."""
+        here = server == THIS_COMPUTER
+        return await question(self._studio.embedded.rooms if here else Rooms(access))
 
     async def _act(self, act: Callable[[Rooms], Coroutine[Any, Any, None]], room: str = "") -> None:
         """Do something, then look at what it has changed."""

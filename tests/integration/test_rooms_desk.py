@@ -1,6 +1,8 @@
 """What the Rooms page asks, carried to real servers."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.rooms import NewRoom, RoomsSnapshot
-from app.domain.servers import THIS_COMPUTER
+from app.domain.servers import THIS_COMPUTER, ServerColour, ServerKind, ServerProfile
 from app.media import tokens
 from app.media.invite import Invites
 from app.media.rooms import Rooms
@@ -177,3 +179,84 @@ async def test_a_server_that_goes_away_is_said_within_five_seconds_and_comes_bac
     assert said.as_of is not None
     wanted = "No LiveKit server answers" if loss == "kill" else "did not answer"
     assert wanted in said.trouble
+
+
+async def test_switches_pressed_at_once_do_not_undo_each_other(office: Office) -> None:
+    office.watch(THIS_COMPUTER)
+    await until(lambda: office.snapshots, 15, "the first look")
+    access = office.studio.running_access
+    assert access is not None
+    await office.rooms.create(NewRoom("attic"))
+    guest = Participant(tokens.caller_access(access, "attic", "guest"))
+    await guest.join()
+
+    switches = {
+        "can_publish": False,
+        "can_subscribe": False,
+        "can_publish_data": True,
+        "can_update_metadata": True,
+    }
+    acts = (
+        office.rooms.permit("attic", "guest", permission, allowed=allowed)
+        for permission, allowed in switches.items()
+    )
+    await asyncio.gather(*acts)
+    (person,) = await office.rooms.people("attic")
+    await guest.leave()
+
+    assert {name: getattr(person.permissions, name) for name in switches} == switches
+
+
+async def test_rooms_of_this_computer_come_back_with_its_server(office: Office) -> None:
+    office.watch(THIS_COMPUTER)
+    await until(lambda: office.snapshots, 15, "the first look")
+    await office.rooms.create(NewRoom("attic", people_at_most=3, metadata="m"))
+    await office.rooms.create(NewRoom("cellar"))
+    await office.rooms.set_metadata("attic", "changed")
+    await office.rooms.close_room("cellar")
+    await until(lambda: office.names() == {"attic"}, 5, "the rooms")
+    before = office.snapshots[-1].rooms[0]
+
+    pid = office.studio.embedded.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+
+    def is_back() -> bool:
+        (last, *_) = (*office.snapshots[-1].rooms, before)
+        return last.sid != before.sid
+
+    await until(is_back, 15, "the room")
+    (room,) = office.snapshots[-1].rooms
+    assert (room.name, room.people_at_most, room.metadata) == ("attic", 3, "changed")
+
+
+async def test_a_server_is_found_once_its_key_is_there(
+    office: Office, self_hosted: ServerAccess
+) -> None:
+    office.watch("Production EU")
+    await until(lambda: office.snapshots, 5, "the sentence")
+    missing = office.snapshots[-1].trouble
+
+    profile = ServerProfile(
+        "Production EU", self_hosted.url, ServerKind.SELF_HOSTED, ServerColour.RED
+    )
+    await office.servers.put(profile, self_hosted.api_key, self_hosted.api_secret)
+    await office.rooms.refresh()
+    await until(lambda: not office.snapshots[-1].trouble, 3, "the rooms")
+
+    assert "Production EU" in missing
+    assert office.snapshots[-1].as_of is not None
+
+
+async def test_a_server_is_looked_for_again_by_itself(
+    office: Office, self_hosted: ServerAccess
+) -> None:
+    office.watch("Production EU")
+    await until(lambda: office.snapshots, 5, "the sentence")
+
+    profile = ServerProfile(
+        "Production EU", self_hosted.url, ServerKind.SELF_HOSTED, ServerColour.RED
+    )
+    await office.servers.put(profile, self_hosted.api_key, self_hosted.api_secret)
+
+    await until(lambda: not office.snapshots[-1].trouble, 6, "the rooms")
