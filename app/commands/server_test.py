@@ -15,6 +15,7 @@ from app.domain.connection_report import step_lines
 from app.domain.errors import UsageError, UserError
 from app.domain.server_rules import same_name
 from app.domain.servers import THIS_COMPUTER, ServerKind, StepState, TestStep
+from app.media.connection import settle_abandoned
 from app.media.connection_test.course import run_connection_test
 from app.media.server import EmbeddedServer
 from app.media.server_binary import find_livekit_server
@@ -22,12 +23,14 @@ from app.runtime.clock import AnchoredClock
 from app.runtime.log_setup import LogOutputs
 from app.runtime.paths import config_folder, private, state_folder
 from app.runtime.redaction import Redactor
+from app.runtime.shutdown import stop_within
 from app.runtime.uncaught import UncaughtErrors, ending_in_the_log
 from app.session.server_keys import ServerKeys
 from app.storage.secret_store import SecretStore
 from app.storage.server_profiles import ServerProfiles
 
 LONGEST_TOKEN = 16_384
+SETTLE_S = 5.0
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,7 +61,11 @@ async def _test(
 ) -> tuple[TestStep, ...]:
     on_step = _stay_silent if arguments.json else _print_ended
     async with _server(arguments.server, redactor) as (access, kind):
-        return await run_connection_test(access, on_step, kind=kind, join_token=join_token)
+        try:
+            return await run_connection_test(access, on_step, kind=kind, join_token=join_token)
+        finally:
+            # Given up half-way, a connection goes on by itself: with its server gone it would end in an error.
+            await stop_within(SETTLE_S, "connections given up", settle_abandoned())
 
 
 @asynccontextmanager
