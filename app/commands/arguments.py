@@ -158,6 +158,13 @@ def _add_servers(commands: Subcommands) -> None:
         action="store_true",
         help="confirm that ws:// to another computer is meant",
     )
+    add.add_argument(
+        "--webhook-port",
+        type=int,
+        default=0,
+        metavar="PORT",
+        help="where on this computer the server's webhooks come, if it sends any",
+    )
     test.set_defaults(token=False)
     for act in (listing, add, test):
         act.add_argument("--json", action="store_true", help="for scripts")

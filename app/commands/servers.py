@@ -105,6 +105,7 @@ def _document(profile: ServerProfile, key: ServerKey | None) -> dict[str, object
         "kind": profile.kind,
         "colour": profile.colour,
         "unencrypted_confirmed": profile.unencrypted_confirmed,
+        "webhook_port": profile.webhook_port,
         "key": None if key is None else masked(key.api_key),
     }
 
@@ -139,6 +140,7 @@ async def _new_profile(book: ServerBook, arguments: argparse.Namespace) -> Serve
         kind=ServerKind.SELF_HOSTED,
         colour=colour,
         unencrypted_confirmed=arguments.allow_unencrypted,
+        webhook_port=arguments.webhook_port,
     )
     try:
         require_encryption(wanted.url, confirmed=wanted.unencrypted_confirmed)

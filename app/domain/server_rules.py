@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from app.domain.errors import UsageError
 from app.domain.servers import THIS_COMPUTER, ServerKind, ServerProfile
 
+LOWEST_PORT, HIGHEST_PORT = 1024, 65535
 LONGEST_NAME = 64
 LONGEST_URL = 512
 SHORTEST_SECRET = 32
@@ -86,6 +87,7 @@ def normal_profile(profile: ServerProfile) -> ServerProfile:
         )
     if is_cloud(url) and url.startswith("ws://"):
         raise UsageError("LiveKit Cloud is reached by wss:// only.", f"Write wss://{host_of(url)}")
+    require_port(profile.webhook_port)
     in_the_clear = url.startswith("ws://") and not is_loopback(url)
     return replace(
         profile,
@@ -94,6 +96,15 @@ def normal_profile(profile: ServerProfile) -> ServerProfile:
         kind=ServerKind.CLOUD if is_cloud(url) else profile.kind,
         unencrypted_confirmed=profile.unencrypted_confirmed and in_the_clear,
     )
+
+
+def require_port(port: int) -> None:
+    """Raises UsageError where webhooks cannot come to a port; 0 is none."""
+    if port and not LOWEST_PORT <= port <= HIGHEST_PORT:
+        raise UsageError(
+            f"Webhooks cannot come to port {port}.",
+            f"Use one from {LOWEST_PORT} to {HIGHEST_PORT}, or none.",
+        )
 
 
 def normal_name(text: str) -> str:

@@ -36,6 +36,8 @@ class ServerProfile:
     colour: ServerColour
     unencrypted_confirmed: bool = False
     """Somebody has confirmed that `ws://` to this host is meant."""
+    webhook_port: int = 0
+    """The port of this computer, on loopback, to which the server's webhooks come; 0: none come."""
 
     @property
     def asks_first(self) -> bool:

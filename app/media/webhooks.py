@@ -37,17 +37,22 @@ class Webhooks:
         self._heard: OrderedDict[str, None] = OrderedDict()
         self._runner: web.AppRunner | None = None
 
-    async def listen(self, host: str) -> str:
-        """Open a port on `host` and return the address for the server's configuration. Raises UserError."""
+    async def listen(self, host: str, port: int = 0) -> str:
+        """Open a port on `host`, a free one for 0, and return the address for the server's configuration.
+
+        Raises UserError when it cannot be opened.
+        """
         application = web.Application(client_max_size=LARGEST_BODY)
         application.router.add_post(PATH, self._receive)
         runner = self._runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, 0).start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            hint = error.strerror or str(error)
-            raise UserError("No port can be opened for the server's news.", hint) from error
+            await self.close()
+            which = f"Port {port}" if port else "A port"
+            title = f"{which} cannot be opened for the server's webhooks."
+            raise UserError(title, error.strerror or str(error)) from error
         return f"http://{host}:{runner.addresses[0][1]}{PATH}"
 
     def believe(self, access: ServerAccess) -> None:

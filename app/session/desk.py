@@ -1,14 +1,13 @@
 """What the panel asks of the session, carried from the UI loop to the media loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from app.agent.preset_file import find_preset, load_preset
 from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
-from app.domain.errors import UserError
 from app.domain.facts import Fact
 from app.domain.ports import FactSink, OperatorAudio
 from app.domain.servers import THIS_COMPUTER
@@ -16,7 +15,6 @@ from app.media.headless_caller import Answer
 from app.media.server_binary import find_livekit_server, version_of
 from app.media.speech_file import load_speech
 from app.session.live_call import LiveCall, StartCancelledError
-from app.session.masked_facts import masked_error
 from app.session.studio import Studio
 from app.storage.export import export_call
 
@@ -64,7 +62,7 @@ class StudioDesk:
         call = self.call = LiveCall(self._studio, plan, preset, access, self._panel)
         try:
             with_operator = plan.speaking and self._operator_is_caller
-            await self._on_media(call.start(with_operator=with_operator))
+            await self._studio.ask_media(call.start(with_operator=with_operator))
         except StartCancelledError:
             return
 
@@ -75,11 +73,11 @@ class StudioDesk:
         """End the call in hand for this reason; without one, nothing happens."""
         self._wanted = None
         if self.call is not None:
-            await self._on_media(self.call.end(reason))
+            await self._studio.ask_media(self.call.end(reason))
 
     async def type_as_caller(self, text: str) -> None:
         if self.call is not None:
-            await self._on_media(self.call.type_as_caller(text))
+            await self._studio.ask_media(self.call.type_as_caller(text))
 
     async def check_speech(self, questions: Sequence[Path]) -> None:
         """Raises UsageError, which names the file, for a question that cannot be spoken."""
@@ -89,12 +87,12 @@ class StudioDesk:
     async def speak(self, questions: Sequence[Path], turns: int) -> list[Answer]:
         """Have a headless caller ask `turns` questions; raises UsageError for a file that cannot be spoken."""
         assert self.call is not None
-        return await self._on_media(self.call.speak(questions, turns))
+        return await self._studio.ask_media(self.call.speak(questions, turns))
 
     async def invitation(self) -> dict[str, str]:
         """What another client needs to join the call as a caller: url, room and token."""
         assert self.call is not None
-        access = await self._on_media(self.call.invite())
+        access = await self._studio.ask_media(self.call.invite())
         return {"url": access.url, "room": access.room, "token": access.token}
 
     def export(self, folder: Path, ui: Mapping[str, float | int | None]) -> None:
@@ -110,13 +108,3 @@ class StudioDesk:
     def note(self, fact: Fact) -> None:
         if self.call is not None:
             self.call.sink.post(fact)
-
-    async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
-        """Run on the media loop; ending the wait here does not end the work there.
-
-        A UserError comes back without secrets: a provider may have quoted one.
-        """
-        try:
-            return await asyncio.shield(asyncio.wrap_future(self._studio.media.submit(coro)))
-        except UserError as error:
-            raise masked_error(error, self._studio.redactor) from error

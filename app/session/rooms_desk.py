@@ -1,6 +1,7 @@
 """What the Rooms page asks: the rooms of one server at a time, and what is done with them."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
@@ -9,15 +10,18 @@ from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
-from app.domain.servers import THIS_COMPUTER
+from app.domain.servers import THIS_COMPUTER, ServerKind, ServerProfile
 from app.media.invite import Invites
 from app.media.room_watch import OnSnapshot, RoomWatch
 from app.media.rooms import Rooms
+from app.media.server_config import LOOPBACK
+from app.media.webhooks import Webhooks
 from app.session.server_desk import StudioServerDesk
 from app.session.studio import Studio
 from app.session.venue import Venue
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 BY_WEBHOOK = "webhook"
 AGAIN_S = 4.0
 """How soon a server is looked for again whose key was not to be had, or which did not start."""
@@ -54,7 +58,8 @@ class StudioRoomsDesk:
         self._loop = asyncio.get_running_loop()
         self._server = ""
         self._watch: RoomWatch | None = None
-        self._stop_hearing: Callable[[], None] | None = None
+        self._unhear: Callable[[], None] | None = None
+        self._webhooks: Webhooks | None = None
         self._turning: asyncio.Task[None] | None = None
         self._on_snapshot: Callable[[RoomsSnapshot], None] | None = None
         self._again: asyncio.TimerHandle | None = None
@@ -72,7 +77,7 @@ class StudioRoomsDesk:
 
     async def refresh(self) -> None:
         if self._watch is not None:
-            await self._on_media(self._watch.look())
+            await self._studio.ask_media(self._watch.look())
         else:
             self._begin_again()
 
@@ -86,7 +91,7 @@ class StudioRoomsDesk:
         self.rest()
         if self._turning is not None:
             await asyncio.wait({self._turning})
-        await self._on_media(self._invites.close())
+        await self._studio.ask_media(self._invites.close())
 
     def _turn_to(self, what: Coroutine[Any, Any, None]) -> None:
         """Do this once what was begun before is over: of two watches only the last may live."""
@@ -105,32 +110,49 @@ class StudioRoomsDesk:
         await self._stop_watching()
         try:
             access = await self._servers.access(server)
+            profile = await self._servers.profile(server)
         except UserError as error:
             on_snapshot(RoomsSnapshot(server, (), None, str(error)))
             self._again = self._loop.call_later(AGAIN_S, self._begin_again)
             return
         told = self._told_here(server, on_snapshot)
         watch = self._watch = RoomWatch(server, access, self._studio.clock, told)
-        await self._on_media(self._start(watch, server))
+        await self._studio.ask_media(self._start(watch, profile, access))
 
-    async def _start(self, watch: RoomWatch, server: str) -> None:
-        """On the media loop: begin to look, and to hear of it where the server is ours."""
+    async def _start(self, watch: RoomWatch, profile: ServerProfile, access: ServerAccess) -> None:
+        """On the media loop: begin to look, and to hear of it where the server sends webhooks."""
         watch.start()
-        if server == THIS_COMPUTER:
-            self._stop_hearing = self._studio.embedded.add_room_listener(
+        if profile.kind is ServerKind.THIS_COMPUTER:
+            self._unhear = self._studio.embedded.add_room_listener(
                 lambda room: watch.heard(room, BY_WEBHOOK)
             )
+        elif profile.webhook_port:
+            await self._hear(watch, profile.webhook_port, access)
+
+    async def _hear(self, watch: RoomWatch, port: int, access: ServerAccess) -> None:
+        """Take the webhooks of a server that is not ours; without them the rooms are polled alone."""
+        webhooks = Webhooks(lambda _, room: watch.heard(room, BY_WEBHOOK))
+        webhooks.believe(access)
+        try:
+            await webhooks.listen(LOOPBACK, port)
+        except UserError as error:
+            log.warning("%s", error)
+        else:
+            self._webhooks = webhooks
 
     async def _stop(self, watch: RoomWatch) -> None:
-        if self._stop_hearing is not None:
-            self._stop_hearing()
-            self._stop_hearing = None
+        if self._unhear is not None:
+            self._unhear()
+            self._unhear = None
+        if self._webhooks is not None:
+            webhooks, self._webhooks = self._webhooks, None
+            await webhooks.close()
         await watch.stop()
 
     async def _stop_watching(self) -> None:
         if self._watch is not None:
             watch, self._watch = self._watch, None
-            await self._on_media(self._stop(watch))
+            await self._studio.ask_media(self._stop(watch))
 
     def _told_here(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> OnSnapshot:
         """Passes snapshots from the media loop to this one, as long as the server is the one watched."""
@@ -197,13 +219,15 @@ class StudioRoomsDesk:
 
     async def invite(self, room: str, *, on_network: bool) -> InviteView:
         access = await self._servers.access(self._server)
-        return await self._on_media(self._invites.invite(access, room, on_network=on_network))
+        return await self._studio.ask_media(
+            self._invites.invite(access, room, on_network=on_network)
+        )
 
     async def open_url(self, invite: InviteView) -> str:
-        return await self._on_media(self._invites.open_url(invite))
+        return await self._studio.ask_media(self._invites.open_url(invite))
 
     async def revoke(self, invite: InviteView) -> None:
-        await self._on_media(self._invites.revoke(invite))
+        await self._studio.ask_media(self._invites.revoke(invite))
 
     async def start_agent(self, room: str, preset: str) -> None:
         self._bring_to_stage(CallPlan(preset, self._server, room, speaking=False))
@@ -214,7 +238,7 @@ class StudioRoomsDesk:
     async def _ask(self, question: Callable[[Rooms], Coroutine[Any, Any, T]]) -> T:
         server = self._server
         access = await self._servers.access(server)
-        return await self._on_media(self._asked(server, access, question))
+        return await self._studio.ask_media(self._asked(server, access, question))
 
     async def _asked(
         self, server: str, access: ServerAccess, question: Callable[[Rooms], Coroutine[Any, Any, T]]
@@ -227,11 +251,7 @@ class StudioRoomsDesk:
         """Do something, then look at what it has changed."""
         await self._ask(act)
         if self._watch is not None:
-            await self._on_media(_look_again(self._watch, room))
-
-    async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
-        """Run on the media loop; ending the wait here does not end the work there."""
-        return await asyncio.shield(asyncio.wrap_future(self._studio.media.submit(coro)))
+            await self._studio.ask_media(_look_again(self._watch, room))
 
 
 async def _look_again(watch: RoomWatch, room: str) -> None:

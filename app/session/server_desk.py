@@ -90,7 +90,8 @@ class StudioServerDesk:
             loop.call_soon_threadsafe(on_step, step)
 
         there = None if devices is None else _from_elsewhere(devices, loop)
-        return await self._on_media(self._test(access, pass_on, kind=profile.kind, devices=there))
+        testing = self._test(access, pass_on, kind=profile.kind, devices=there)
+        return await self._studio.ask_media(testing, to_its_end=False)
 
     async def found(self) -> tuple[FoundServer, ...]:
         return await self._book.found()
@@ -113,7 +114,7 @@ class StudioServerDesk:
     async def access(self, name: str) -> ServerAccess:
         """What is needed to mint tokens for a server; this computer's is started first. Raises UserError."""
         if same_name(name, THIS_COMPUTER):
-            return await self._on_media(self._studio.server(_Unheard()))
+            return await self._studio.ask_media(self._studio.server(_Unheard()))
         return await self._book.access(name)
 
     def _this_computer(self) -> ServerView:
@@ -133,7 +134,7 @@ class StudioServerDesk:
         if key is None:
             return ServerView(profile, "", await self._why_no_key(profile.name), reachable=False)
         access = ServerAccess(profile.url, key.api_key, key.api_secret)
-        seen = await self._on_media(glance(access))
+        seen = await self._studio.ask_media(glance(access), to_its_end=False)
         return ServerView(profile, _label(key), seen.state, reachable=seen.works)
 
     async def _why_no_key(self, name: str) -> str:
@@ -142,10 +143,6 @@ class StudioServerDesk:
         except UserError as error:
             return error.title
         return "Its key has just been entered."
-
-    async def _on_media(self, coro: Coroutine[Any, Any, T]) -> T:
-        """Run on the media loop; cancelling this cancels it there."""
-        return await asyncio.wrap_future(self._studio.media.submit(coro))
 
 
 class _Unheard:

@@ -48,6 +48,7 @@ def imported(
         unencrypted_confirmed=same is not None
         and same.unencrypted_confirmed
         and host_of(same.url) == host_of(found.url),
+        webhook_port=same.webhook_port if same is not None else 0,
     )
     return profile, same.name if same else ""
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from app.agent.local_models import LocalModels
 from app.domain.access import ServerAccess
-from app.domain.errors import MissingRequirementError
+from app.domain.errors import MissingRequirementError, UserError
 from app.domain.facts import StepProgressed
 from app.domain.ports import Clock, FactSink
 from app.media.connection import settle_abandoned
@@ -16,9 +17,11 @@ from app.media.server_binary import find_livekit_server, version_of
 from app.runtime.loop_thread import LoopThread
 from app.runtime.redaction import Redactor
 from app.runtime.shutdown import stop_within
+from app.session.masked_facts import masked_error
 from app.storage.call_library import CallLibrary
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 SERVER_STOP_S = 8.0
 SETTLE_S = 20.0
@@ -69,6 +72,18 @@ class Studio:
             else:
                 sink.post(_step(self.clock.now(), "ready", 0.0))
         return self._access
+
+    async def ask_media(self, coro: Coroutine[Any, Any, T], *, to_its_end: bool = True) -> T:
+        """Run on the media loop and wait for it on another.
+
+        Ending the wait ends the work only where it need not go on `to_its_end`. A UserError comes back without
+        secrets: a provider or a server may have quoted one.
+        """
+        work = asyncio.wrap_future(self.media.submit(coro))
+        try:
+            return await (asyncio.shield(work) if to_its_end else work)
+        except UserError as error:
+            raise masked_error(error, self.redactor) from error
 
     @property
     def running_access(self) -> ServerAccess | None:

@@ -30,6 +30,7 @@ class _Entry:
     kind: ServerKind
     colour: ServerColour
     unencrypted_confirmed: Annotated[bool, Field(strict=True)] = False
+    webhook_port: Annotated[int, Field(strict=True)] = 0
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -161,6 +162,7 @@ def _profile(entry: _Entry) -> ServerProfile:
         kind=entry.kind,
         colour=entry.colour,
         unencrypted_confirmed=entry.unencrypted_confirmed,
+        webhook_port=entry.webhook_port,
     )
 
 
@@ -172,6 +174,7 @@ def _document(profiles: Profiles) -> bytes:
             "kind": profile.kind.value,
             "colour": profile.colour.value,
             "unencrypted_confirmed": profile.unencrypted_confirmed,
+            "webhook_port": profile.webhook_port,
         }
         for profile in profiles
     ]

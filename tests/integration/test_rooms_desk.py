@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from app.domain.servers import THIS_COMPUTER, ServerColour, ServerKind, ServerPr
 from app.media import tokens
 from app.media.invite import Invites
 from app.media.rooms import Rooms
+from app.media.webhooks import PATH
 from app.runtime.clock import AnchoredClock
 from app.runtime.redaction import Redactor
 from app.session.live_call import LiveCall
@@ -28,6 +30,11 @@ from app.storage.secret_store import SecretStore
 from app.storage.server_profiles import ServerProfiles
 from tests.support.livekit import Participant, self_hosted_server
 from tests.support.posted import Posted, until
+
+
+def hosted(name: str, access: ServerAccess, webhook_port: int = 0) -> ServerProfile:
+    kind, colour = ServerKind.SELF_HOSTED, ServerColour.RED
+    return ServerProfile(name, access.url, kind, colour, webhook_port=webhook_port)
 
 
 class Office:
@@ -48,6 +55,11 @@ class Office:
         self.rooms = StudioRoomsDesk(
             self.studio, self.servers, invites, lambda: self.call, self.wanted.append
         )
+
+    async def know(self, access: ServerAccess, webhook_port: int) -> None:
+        """Have a profile named Hosted."""
+        profile = hosted("Hosted", access, webhook_port)
+        await self.servers.put(profile, access.api_key, access.api_secret)
 
     def watch(self, server: str) -> None:
         self.rooms.watch(server, self.snapshots.append)
@@ -155,6 +167,37 @@ async def test_a_server_without_a_key_is_said(office: Office) -> None:
     assert office.snapshots[-1].as_of is None
 
 
+async def test_a_self_hosted_server_tells_of_its_rooms_by_webhook(office: Office) -> None:
+    port = free_port()
+    with self_hosted_server([f"http://127.0.0.1:{port}{PATH}"]) as server:
+        await office.know(server.access, port)
+        office.watch("Hosted")
+        await until(lambda: office.snapshots and office.snapshots[-1].as_of, 10, "the first look")
+
+        await Rooms(server.access).create("attic")
+        await until(lambda: "attic" in office.names(), 1.5, "the news of a room")
+        how = office.snapshots[-1].how
+        office.rooms.rest()
+
+    assert how == "webhook"
+
+
+async def test_without_its_port_a_server_is_polled(office: Office) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, self_hosted_server() as server:
+        await office.know(server.access, taken.getsockname()[1])
+        office.watch("Hosted")
+
+        await Rooms(server.access).create("attic")
+        await until(lambda: "attic" in office.names(), 8, "the next look")
+
+        assert office.snapshots[-1].how == "polled"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 @pytest.mark.parametrize("loss", ["kill", "freeze"])
 async def test_a_server_that_goes_away_is_said_within_five_seconds_and_comes_back(
     office: Office, monkeypatch: pytest.MonkeyPatch, loss: str
@@ -164,7 +207,11 @@ async def test_a_server_that_goes_away_is_said_within_five_seconds_and_comes_bac
         async def access(_name: str) -> ServerAccess:
             return server.access
 
+        async def profile(name: str) -> ServerProfile:
+            return hosted(name, server.access)
+
         monkeypatch.setattr(office.servers, "access", access)
+        monkeypatch.setattr(office.servers, "profile", profile)
         await Rooms(server.access).create("theirs")
         office.watch("Production EU")
         await until(lambda: "theirs" in office.names(), 5, "the first look")

@@ -55,6 +55,30 @@ def test_a_server_is_added(qt_loop: Loop, tmp_path: Path) -> None:
     run(qt_loop, tmp_path, test)
 
 
+def test_webhooks_come_to_a_port(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: Rig) -> None:
+        await adding(rig)
+        editor = rig.editor()
+        editor.name.setText("Lab")
+        editor.url.setText("wss://lab.example.org")
+        editor.key.setText("APIlab")
+        editor.secret.setText("s" * 40)
+
+        for wrong, words in (("eighty", "A port is a number"), ("80", "cannot come to port 80")):
+            editor.webhook_port.setText(wrong)
+            editor.press_act()
+            await rig.settle()
+            assert words in editor.port_field.error
+        editor.webhook_port.setText("8099")
+        editor.press_act()
+        await until(lambda: rig.desk.asked == ["put Lab"])
+
+        saved = next(view.profile for view in rig.desk.views if view.profile.name == "Lab")
+        assert saved.webhook_port == 8099
+
+    run(qt_loop, tmp_path, test)
+
+
 def test_a_form_that_is_wrong_says_where(qt_loop: Loop, tmp_path: Path) -> None:
     async def test(rig: Rig) -> None:
         await adding(rig)

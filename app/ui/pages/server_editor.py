@@ -14,6 +14,7 @@ from app.domain.server_rules import (
     normal_name,
     normal_url,
     require_free_name,
+    require_port,
     weak_secret_warning,
 )
 from app.domain.servers import ServerColour, ServerKind, ServerProfile
@@ -39,6 +40,10 @@ _KINDS = (
 )
 _COLOURS = tuple((colour.value, colour.value.capitalize()) for colour in SERVER_INKS)
 KEEP = "Leave empty to keep the one stored"
+WEBHOOK_HINT = (
+    "Optional. The server's webhooks come to this port: its `webhook.urls` then has "
+    "http://127.0.0.1:PORT/livekit/webhook, as far as it reaches this computer."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,6 +80,7 @@ class ServerEditor(Dialog):
         keep = KEEP if editing else ""
         self.key = TextField("API key", placeholder=keep or "API…", longest=LONGEST_KEY)
         self.secret = SecretField("API secret", placeholder=keep, longest=LONGEST_KEY)
+        self.webhook_port = TextField("Webhook port", placeholder="none", longest=5)
         self.remove = Button("Remove…", kind=Kind.DANGER)
         self.remove.setToolTip("Forget this server and its key; the server itself stays as it is")
         self._fields()
@@ -92,8 +98,8 @@ class ServerEditor(Dialog):
     def entered(self) -> Entered | None:
         """The form as a profile; None when something in it is wrong, which it says beside the field."""
         name, url = self._checked_name(), self._checked_url()
-        complete = self._check_key()
-        if name is None or url is None or not complete:
+        complete, port = self._check_key(), self._checked_port()
+        if name is None or url is None or port is None or not complete:
             return None
         profile = ServerProfile(
             name=name,
@@ -101,6 +107,7 @@ class ServerEditor(Dialog):
             kind=ServerKind(self.kind.value),
             colour=ServerColour(self.colour.value),
             unencrypted_confirmed=self._needs_confirming() and self.clear_is_meant.isChecked(),
+            webhook_port=port,
         )
         return Entered(profile, self.key.text().strip(), self.secret.text().strip())
 
@@ -129,6 +136,18 @@ class ServerEditor(Dialog):
             )
             return None
         return url
+
+    def _checked_port(self) -> int | None:
+        text = self.webhook_port.text().strip()
+        try:
+            port = int(text or 0)
+            require_port(port)
+        except (ValueError, UserError) as error:
+            said = str(error) if isinstance(error, UserError) else "A port is a number."
+            self.port_field.show_error(said)
+            return None
+        self.port_field.show_error("")
+        return port
 
     def _check_key(self) -> bool:
         key, secret = self.key.text().strip(), self.secret.text().strip()
@@ -189,6 +208,7 @@ class ServerEditor(Dialog):
         self.url_field = Field("Address", self.url)
         self.key_field = Field("API key", self.key)
         self.secret_field = Field("API secret", self.secret)
+        self.port_field = Field("Webhook port", self.webhook_port, hint=WEBHOOK_HINT)
         marks = row(gap=SPACE_M)
         marks.addWidget(Field("Kind", self.kind), 1)
         marks.addWidget(Field("Colour", self.colour), 1)
@@ -198,6 +218,7 @@ class ServerEditor(Dialog):
         self.body.addLayout(marks)
         self.body.addWidget(self.key_field)
         self.body.addWidget(self.secret_field)
+        self.body.addWidget(self.port_field)
         self.foot.insertWidget(0, self.remove)
 
     def _fill(self, editing: ServerProfile | None) -> None:
@@ -212,6 +233,7 @@ class ServerEditor(Dialog):
         self.kind.choose(editing.kind.value)
         self.colour.choose(editing.colour.value)
         self.clear_is_meant.setChecked(editing.unencrypted_confirmed)
+        self.webhook_port.setText(str(editing.webhook_port or ""))
 
     def _connect(self) -> None:
         self.url.textChanged.connect(self._show_clear)

@@ -107,6 +107,7 @@ def test_lists_for_scripts(
         "kind": "self-hosted",
         "colour": "blue",
         "unencrypted_confirmed": False,
+        "webhook_port": 0,
         "key": "API7 ··· Xp",
     }
     assert (demo["kind"], demo["colour"]) == ("cloud", "violet")

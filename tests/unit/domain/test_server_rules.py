@@ -134,3 +134,14 @@ def test_a_short_secret_is_told_and_not_shown() -> None:
     assert "7 characters" in warning
     assert "abcdefg" not in warning
     assert weak_secret_warning("x" * 32) == ""
+
+
+@pytest.mark.parametrize("port", [0, 1024, 65535])
+def test_webhooks_may_come_to_a_port_of_ones_own(port: int) -> None:
+    assert normal_profile(replace(PROFILE, webhook_port=port)).webhook_port == port
+
+
+@pytest.mark.parametrize("port", [-1, 80, 65536])
+def test_webhooks_come_to_no_other_port(port: int) -> None:
+    with pytest.raises(UsageError, match=f"Webhooks cannot come to port {port}"):
+        normal_profile(replace(PROFILE, webhook_port=port))

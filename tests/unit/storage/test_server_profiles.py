@@ -61,6 +61,7 @@ def test_the_file_is_for_this_user_alone_and_holds_no_more_than_it_says(
                 "kind": "self-hosted",
                 "colour": "red",
                 "unencrypted_confirmed": True,
+                "webhook_port": 0,
             }
         ],
     }
