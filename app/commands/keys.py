@@ -2,28 +2,23 @@
 
 import argparse
 import asyncio
-import getpass
 import json
 import os
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 
 from app.agent.key_check import hosts_from
+from app.commands.masked_log import masked_log
+from app.commands.secret_entry import entered
 from app.domain.errors import UsageError, UserError
 from app.domain.keys import KeyCard, KeyPlace, KeyringState, KeysView, KeyTest, Verdict
 from app.domain.providers import Provider, provider
 from app.runtime.clock import AnchoredClock
-from app.runtime.log_setup import LogOutputs
-from app.runtime.paths import private, state_folder
+from app.runtime.paths import state_folder
 from app.runtime.redaction import Redactor
-from app.runtime.uncaught import UncaughtErrors, ending_in_the_log
 from app.session.key_desk import ProviderKeyDesk, check_here
 from app.storage.key_tests import KEY_TESTS, KeyTestFile
 from app.storage.secret_store import SecretStore, unusable_error
-
-LONGEST_INPUT = 16_384
-"""Characters that are read from stdin: more than any key, so that a wrong file gets a sentence."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,15 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises UserError, with exit code 3 where this account has no keyring that could be used now.
     """
-    redactor = Redactor()
-    logs = LogOutputs(private(state_folder()), redactor)
-    uncaught = UncaughtErrors()
-    try:
-        with ending_in_the_log():
-            return _do(arguments, redactor)
-    finally:
-        uncaught.close()
-        logs.close()
+    with masked_log() as redactor:
+        return _do(arguments, redactor)
 
 
 def _do(arguments: argparse.Namespace, redactor: Redactor) -> int:
@@ -77,19 +65,10 @@ def _set(desk: ProviderKeyDesk, store: SecretStore, asked: Provider, given: list
     if keyring.state is not KeyringState.READY:
         raise unusable_error(keyring)
     # Outside of a loop, where Ctrl+C ends the prompt.
-    key = _entered(asked)
+    key = entered(f"{asked.name} key: ", UserError("No key was stored."))
     if asyncio.run(desk.store(asked.id, key)) is not KeyPlace.KEYRING:
         raise unusable_error(asyncio.run(store.look()))
     print(f"The {asked.name} key is in {keyring.name}.")
-
-
-def _entered(asked: Provider) -> str:
-    try:
-        if sys.stdin.isatty():
-            return getpass.getpass(f"{asked.name} key: ")
-        return sys.stdin.read(LONGEST_INPUT)
-    except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
-        raise UserError("No key was stored.") from None
 
 
 def _test(desk: ProviderKeyDesk, asked: Provider, *, as_json: bool) -> int:

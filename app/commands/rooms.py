@@ -8,16 +8,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
+from app.commands.masked_log import masked_log
 from app.domain.errors import UsageError, UserError
 from app.domain.rooms import NewRoom, PersonKind, PersonView, RoomView, TrackView
 from app.domain.server_rules import same_name
 from app.domain.servers import THIS_COMPUTER, ServerProfile
 from app.media.room_views import room_view
 from app.media.rooms import Rooms
-from app.runtime.log_setup import LogOutputs
-from app.runtime.paths import config_folder, private, state_folder
-from app.runtime.redaction import Redactor
-from app.runtime.uncaught import UncaughtErrors, ending_in_the_log
+from app.runtime.paths import config_folder
 from app.session.server_keys import ServerKeys
 from app.storage.secret_store import SecretStore
 from app.storage.server_profiles import ServerProfiles
@@ -34,15 +32,8 @@ NAME_CAP = 40
 
 def run(arguments: argparse.Namespace) -> int:
     """Do one act on the rooms of a server. Raises UserError."""
-    redactor = Redactor()
-    logs = LogOutputs(private(state_folder()), redactor)
-    uncaught = UncaughtErrors()
-    try:
-        with ending_in_the_log():
-            asyncio.run(act(arguments, redactor.register))
-    finally:
-        uncaught.close()
-        logs.close()
+    with masked_log() as redactor:
+        asyncio.run(act(arguments, redactor.register))
     return 0
 
 

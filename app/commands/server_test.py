@@ -2,14 +2,14 @@
 
 import argparse
 import asyncio
-import getpass
 import json
 import logging
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 
+from app.commands.masked_log import masked_log
+from app.commands.secret_entry import entered
 from app.domain.access import ServerAccess
 from app.domain.connection_report import step_lines
 from app.domain.errors import UsageError, UserError
@@ -20,35 +20,26 @@ from app.media.connection_test.course import run_connection_test
 from app.media.server import EmbeddedServer
 from app.media.server_binary import find_livekit_server
 from app.runtime.clock import AnchoredClock
-from app.runtime.log_setup import LogOutputs
-from app.runtime.paths import config_folder, private, state_folder
+from app.runtime.paths import config_folder
 from app.runtime.redaction import Redactor
 from app.runtime.shutdown import stop_within
-from app.runtime.uncaught import UncaughtErrors, ending_in_the_log
 from app.session.server_keys import ServerKeys
 from app.storage.secret_store import SecretStore
 from app.storage.server_profiles import ServerProfiles
 
-LONGEST_TOKEN = 16_384
 SETTLE_S = 5.0
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the test: 0 when no step failed, else 1. Raises UserError when there is nothing to test."""
-    redactor = Redactor()
-    join_token = _entered() if arguments.token else None
-    redactor.register(join_token or "")
-    # The test breaks connections on purpose; what the SDK says of that is for the file alone.
-    logs = LogOutputs(private(state_folder()), redactor, stderr_level=logging.CRITICAL)
-    uncaught = UncaughtErrors()
     try:
-        with ending_in_the_log():
+        # The test breaks connections on purpose; what the SDK says of that is for the file alone.
+        with masked_log(stderr_level=logging.CRITICAL) as redactor:
+            join_token = _join_token() if arguments.token else None
+            redactor.register(join_token or "")
             steps = asyncio.run(_test(arguments, join_token, redactor))
     except KeyboardInterrupt:
         raise UserError("The connection test was cancelled.") from None
-    finally:
-        uncaught.close()
-        logs.close()
     if arguments.json:
         print(
             json.dumps({"server": arguments.server, "steps": [asdict(s) for s in steps]}, indent=2)
@@ -94,13 +85,8 @@ def _stay_silent(_step: TestStep) -> None:
     pass
 
 
-def _entered() -> str:
-    """A join token from the prompt or from stdin: on the command line others could read it."""
-    try:
-        asked = sys.stdin.isatty()
-        token = getpass.getpass("Join token: ") if asked else sys.stdin.read(LONGEST_TOKEN)
-    except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
-        raise UsageError("No token was given.") from None
-    if not token.strip():
+def _join_token() -> str:
+    token = entered("Join token: ", UsageError("No token was given.")).strip()
+    if not token:
         raise UsageError("No token was given.", "Paste it when asked, or pipe it in.")
-    return token.strip()
+    return token

@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
-import getpass
 import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.commands.masked_log import masked_log
+from app.commands.secret_entry import entered
 from app.domain.errors import UsageError, UserError
 from app.domain.keys import KeyPlace, KeyringState, KeyringView
 from app.domain.server_rules import (
@@ -20,19 +21,14 @@ from app.domain.server_rules import (
     weak_secret_warning,
 )
 from app.domain.servers import ServerColour, ServerKind, ServerProfile
-from app.runtime.log_setup import LogOutputs
-from app.runtime.paths import config_folder, private, state_folder
+from app.runtime.paths import config_folder
 from app.runtime.redaction import Redactor
-from app.runtime.uncaught import UncaughtErrors, ending_in_the_log
 from app.session.server_book import ServerBook
 from app.session.server_import import free_colour
 from app.session.server_keys import ServerKey, ServerKeys, masked
 from app.storage.lk_config import LK_FILE
 from app.storage.secret_store import SecretStore, unusable_error
 from app.storage.server_profiles import ServerProfiles
-
-LONGEST_INPUT = 16_384
-"""Characters that are read from stdin: more than any secret, so that a wrong file gets a sentence."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,15 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         from app.commands import server_test
 
         return server_test.run(arguments)
-    redactor = Redactor()
-    logs = LogOutputs(private(state_folder()), redactor)
-    uncaught = UncaughtErrors()
-    try:
-        with ending_in_the_log():
-            _do(arguments, redactor)
-    finally:
-        uncaught.close()
-        logs.close()
+    with masked_log() as redactor:
+        _do(arguments, redactor)
     return 0
 
 
@@ -122,7 +111,8 @@ def _add(
     # Before anything is typed in vain.
     keyring = asyncio.run(_require_keyring(store))
     # Outside of a loop, where Ctrl+C ends the prompt.
-    secret = _entered(profile.name).strip()
+    given_up = UserError("No server was added.")
+    secret = entered(f"API secret of {profile.name}: ", given_up).strip()
     redactor.register(secret)
     if asyncio.run(book.put(profile, arguments.key, secret)) is not KeyPlace.KEYRING:
         raise unusable_error(asyncio.run(store.look()))
@@ -157,15 +147,6 @@ async def _require_keyring(store: SecretStore) -> KeyringView:
     if keyring.state is not KeyringState.READY:
         raise unusable_error(keyring)
     return keyring
-
-
-def _entered(name: str) -> str:
-    try:
-        if sys.stdin.isatty():
-            return getpass.getpass(f"API secret of {name}: ")
-        return sys.stdin.read(LONGEST_INPUT)
-    except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
-        raise UserError("No server was added.") from None
 
 
 def _tell(profile: ServerProfile, key: str, keyring: KeyringView, *, as_json: bool) -> None:

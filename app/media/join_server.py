@@ -202,7 +202,7 @@ class JoinServer:
 async def _room_refusal(invitation: Invitation) -> Refusal | None:
     """A server makes a closed room anew for whoever joins it: an invitation does not."""
     try:
-        rooms = await Rooms(invitation.server).open_rooms()
+        rooms = await Rooms(invitation.server).listed()
     except UserError as error:
         log.info("a guest cannot join: %s", error)
         return Refusal.AWAY

@@ -4,7 +4,6 @@ import json
 import secrets
 import time
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 
 from livekit import api
 from livekit.protocol import models, room
@@ -26,20 +25,12 @@ MOVED_BY_CLOUD_ONLY = (
     "Only LiveKit Cloud can move people between rooms. Invite them to the other room instead."
 )
 UNMUTED_BY_THEMSELVES = (
-    "This server lets nobody be unmuted from outside (its setting `room.enable_remote_unmute` is off): "
+    "This server lets nobody be unmuted from outside (its setting “room.enable_remote_unmute” is off): "
     "they have to do it themselves."
 )
 FAILED_PRECONDITION = api.ServerErrorCode.FAILED_PRECONDITION
 NOT_FOUND = api.ServerErrorCode.NOT_FOUND
 UNIMPLEMENTED = api.ServerErrorCode.UNIMPLEMENTED
-
-
-@dataclass(frozen=True, slots=True)
-class RoomListing:
-    """A room that is open. Its participant count leaves out agents and hidden listeners."""
-
-    name: str
-    participant_count: int
 
 
 class Rooms:
@@ -95,9 +86,6 @@ class Rooms:
         async with self._call(tokens.list_rooms_token(self._server), "list the rooms") as lk:
             answer = await lk.room.list_rooms(room.ListRoomsRequest())
         return list(answer.rooms)
-
-    async def open_rooms(self) -> list[RoomListing]:
-        return [RoomListing(found.name, found.num_participants) for found in await self.listed()]
 
     # People
 

@@ -239,7 +239,7 @@ class EmbeddedServer:
         """Put everybody out: the server waits for them otherwise."""
         try:
             async with asyncio.timeout(DELETE_ROOMS_S):
-                for listing in await self.rooms.open_rooms():
+                for listing in await self.rooms.listed():
                     await self.rooms.delete(listing.name)
         except (TimeoutError, UserError) as error:
             log.warning("stopping livekit-server with rooms open: %s", error)
@@ -283,7 +283,7 @@ async def _healthy(http: aiohttp.ClientSession, url: str) -> bool:
 async def _is_ours(config: ServerConfig) -> bool:
     """Whether the server that answers knows our key: another one may have taken the port."""
     try:
-        await Rooms(config.access, PROBE_S).open_rooms()
+        await Rooms(config.access, PROBE_S).listed()
     except UserError:
         return False
     return True

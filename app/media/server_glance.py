@@ -21,7 +21,7 @@ class Glance:
 async def glance(access: ServerAccess, deadline_s: float = GLANCE_S) -> Glance:
     """Count the open rooms of a server. Never raises for what is wrong with it. Any loop."""
     try:
-        rooms = await Rooms(access, deadline_s).open_rooms()
+        rooms = await Rooms(access, deadline_s).listed()
     except UserError as error:
         return Glance(error.hint or error.title, works=False)
     return Glance("1 room" if len(rooms) == 1 else f"{len(rooms)} rooms", works=True)

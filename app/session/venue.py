@@ -56,7 +56,7 @@ class Venue:
         """Open the room, or make sure that somebody else's still is. Raises UserError."""
         if self.own_room:
             await self.rooms.create(self.room)
-        elif self.room not in {listing.name for listing in await self.rooms.open_rooms()}:
+        elif self.room not in {listing.name for listing in await self.rooms.listed()}:
             raise UserError(f"The room {self.room} is closed.", "Look at the list of rooms again.")
 
     async def agent_name(self) -> str:

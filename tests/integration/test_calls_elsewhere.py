@@ -143,7 +143,7 @@ async def test_a_room_that_has_closed_is_not_made_anew(
         await panel.do(call.start(with_operator=False))
 
     assert panel.told().closed_at is not None
-    assert "long-gone" not in {room.name for room in await Rooms(self_hosted).open_rooms()}
+    assert "long-gone" not in {room.name for room in await Rooms(self_hosted).listed()}
 
 
 async def test_a_start_that_is_given_up_while_the_agent_joins_ends_at_once(

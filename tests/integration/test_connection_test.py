@@ -91,7 +91,7 @@ async def nobody_is_left_behind() -> AsyncGenerator[None]:
 
 
 async def no_room_is_left(access: ServerAccess) -> bool:
-    return not any(r.name.startswith(ROOM_PREFIX) for r in await Rooms(access).open_rooms())
+    return not any(r.name.startswith(ROOM_PREFIX) for r in await Rooms(access).listed())
 
 
 async def until_no_room_is_left(access: ServerAccess) -> None:

@@ -136,7 +136,7 @@ async def test_a_closed_room_is_not_made_anew(
     async with Guest(invite) as guest:
         assert await guest.enter() == "closed"
 
-    assert room not in {found.name for found in await Rooms(livekit_server).open_rooms()}
+    assert room not in {found.name for found in await Rooms(livekit_server).listed()}
 
 
 async def test_a_link_of_this_computer_is_unknown_on_the_network(

@@ -9,7 +9,7 @@ from app.domain.access import ServerAccess
 from app.domain.errors import UserError
 from app.domain.rooms import PersonKind
 from app.media import tokens
-from app.media.rooms import RoomListing, Rooms
+from app.media.rooms import Rooms
 from tests.support.livekit import Participant
 from tests.support.posted import until
 
@@ -41,11 +41,11 @@ async def test_opens_lists_and_closes(livekit_server: ServerAccess) -> None:
 
     await rooms.create("attic")
     await rooms.create("attic")
-    assert RoomListing("attic", 0) in await rooms.open_rooms()
+    assert "attic" in {found.name for found in await rooms.listed()}
     await rooms.delete("attic")
     await rooms.delete("attic")
 
-    assert "attic" not in {found.name for found in await rooms.open_rooms()}
+    assert "attic" not in {found.name for found in await rooms.listed()}
 
 
 async def test_removing_somebody_who_has_left_is_no_error(
@@ -65,7 +65,7 @@ async def test_says_that_there_is_no_server() -> None:
     rooms = Rooms(ServerAccess("ws://127.0.0.1:1", "somebody", "x" * 40))
 
     with pytest.raises(UserError, match=r"No LiveKit server answers at ws://127\.0\.0\.1:1"):
-        await rooms.open_rooms()
+        await rooms.listed()
 
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -97,10 +97,10 @@ async def other_server(request: pytest.FixtureRequest) -> AsyncIterator[ServerAc
 @pytest.mark.parametrize("other_server", [keep_waiting], indirect=True)
 async def test_does_not_wait_for_ever(other_server: ServerAccess) -> None:
     with pytest.raises(UserError, match=r"did not answer within 0\.3 s"):
-        await Rooms(other_server, deadline_s=0.3).open_rooms()
+        await Rooms(other_server, deadline_s=0.3).listed()
 
 
 @pytest.mark.parametrize("other_server", [answer_404], indirect=True)
 async def test_says_that_it_is_no_livekit_server(other_server: ServerAccess) -> None:
     with pytest.raises(UserError, match="not a LiveKit server"):
-        await Rooms(other_server).open_rooms()
+        await Rooms(other_server).listed()

@@ -13,7 +13,7 @@ async def test_is_another_server_than_our_own(
 ) -> None:
     await Rooms(self_hosted).create("elsewhere")
 
-    assert "elsewhere" not in {room.name for room in await Rooms(livekit_server).open_rooms()}
+    assert "elsewhere" not in {room.name for room in await Rooms(livekit_server).listed()}
     await Rooms(self_hosted).delete("elsewhere")
 
 
@@ -22,14 +22,14 @@ async def test_goes_away_and_comes_back() -> None:
         rooms = Rooms(server.access, deadline_s=0.5)
         server.kill()
         with pytest.raises(UserError, match="No LiveKit server answers"):
-            await rooms.open_rooms()
+            await rooms.listed()
         server.start()
-        assert await rooms.open_rooms() == []
+        assert await rooms.listed() == []
         server.freeze()
         with pytest.raises(UserError, match="did not answer"):
-            await rooms.open_rooms()
+            await rooms.listed()
         server.thaw()
-        assert await rooms.open_rooms() == []
+        assert await rooms.listed() == []
 
 
 async def test_changes_its_key() -> None:
@@ -37,6 +37,6 @@ async def test_changes_its_key() -> None:
         old = server.access
         server.change_key()
 
-        assert await Rooms(server.access).open_rooms() == []
+        assert await Rooms(server.access).listed() == []
         with pytest.raises(UserError, match="rejects the API key"):
-            await Rooms(old).open_rooms()
+            await Rooms(old).listed()

@@ -51,7 +51,7 @@ async def test_starts_answers_and_stops(server: EmbeddedServer) -> None:
     pid = pid_of(server)
     await server.rooms.create("lobby")
 
-    assert [found.name for found in await Rooms(access).open_rooms()] == ["lobby"]
+    assert [found.name for found in await Rooms(access).listed()] == ["lobby"]
     begun = time.monotonic()
     await server.stop()
     assert time.monotonic() - begun < 8.0
@@ -135,8 +135,8 @@ async def test_two_run_side_by_side(server: EmbeddedServer) -> None:
         first, second = await asyncio.gather(server.start(), other.start())
 
         await Rooms(first).create("here")
-        assert [found.name for found in await Rooms(first).open_rooms()] == ["here"]
-        assert await Rooms(second).open_rooms() == []
+        assert [found.name for found in await Rooms(first).listed()] == ["here"]
+        assert await Rooms(second).listed() == []
     finally:
         await other.stop()
 
@@ -211,7 +211,7 @@ async def test_comes_back_with_its_rooms_when_killed(server: EmbeddedServer) -> 
     assert isinstance(restarted, ServerRestarted)
     assert restarted.after_ms < 5000
     assert pid_of(server) != first
-    assert [found.name for found in await Rooms(access).open_rooms()] == ["kept"]
+    assert [found.name for found in await Rooms(access).listed()] == ["kept"]
 
 
 async def test_a_listener_that_has_gone_is_told_nothing(server: EmbeddedServer) -> None:

@@ -235,7 +235,7 @@ async def test_a_test_can_be_given_up(rig: Rig, self_hosted: ServerAccess) -> No
 
     assert len([step for step in told if step.state is StepState.OK]) < 14
     deadline = time.monotonic() + 20
-    while any("greenroom-test" in listing.name for listing in await rooms.open_rooms()):
+    while any("greenroom-test" in listing.name for listing in await rooms.listed()):
         assert time.monotonic() < deadline, "the room of the test stays"
         await asyncio.sleep(0.1)
 

@@ -8,12 +8,23 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.domain.errors import UserError
+from app.ui.pages.person_panel import PersonPanel
 from app.ui.pages.rooms import RoomsPage
 from app.ui.panes import Pane, pane, row
 from app.ui.rail import Rail
 from app.ui.tasks import TaskScope
 from app.ui.toasts import Level, Toast, Toasts
-from tests.support.desks_rooms import HERE, MemoryRooms, MemoryServers, MovedClock
+from tests.support.desks_rooms import (
+    HERE,
+    PRODUCTION,
+    MemoryRooms,
+    MemoryServers,
+    MovedClock,
+    crowd,
+    eight_rooms,
+    many_rooms,
+    three_people,
+)
 from tests.support.panel import outside_of_tasks, until
 
 Loop = asyncio.AbstractEventLoop
@@ -122,3 +133,37 @@ def run_rooms(
             await rig.close()
 
     loop.run_until_complete(with_page())
+
+
+CALLER = "sip_31612345682"
+REFUSED = UserError("The server refused that.", "Its key may not do this.")
+
+
+async def with_eight(rig: RoomsRig, server: str = HERE.name) -> None:
+    """Eight rooms, of which the first is chosen and its caller is open."""
+    rig.desk.rooms = list(eight_rooms())
+    rig.desk.in_rooms["clinic-reminders"] = three_people()
+    await rig.open(server)
+    await rig.choose("clinic-reminders")
+    await until(lambda: rig.page.inspector.people.people.rowCount() == 3)
+    await rig.open_person(CALLER)
+
+
+def panel_of(rig: RoomsRig) -> PersonPanel:
+    (panel,) = [p for p in rig.page.inspector.findChildren(PersonPanel) if p.isVisible()]
+    return panel
+
+
+async def no_servers(rig: RoomsRig) -> None:
+    rig.servers.error = UserError("The server profiles cannot be read.", "Mend servers.yaml.")
+    rig.show()
+    rig.page.give_desk(rig.desk, rig.servers)
+    await until(rig.page.blank.act.isVisible)
+
+
+async def two_hundred(rig: RoomsRig) -> None:
+    rig.desk.rooms = list(many_rooms(200))
+    rig.desk.in_rooms["front-desk-003"] = crowd(300)
+    await rig.open(PRODUCTION.name)
+    await rig.choose("front-desk-003")
+    await rig.open_person("guest-004")

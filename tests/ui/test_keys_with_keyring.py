@@ -19,9 +19,9 @@ from app.storage.secret_store import SecretStore
 from tests.support.canaries import found_in
 from tests.support.desks import works
 from tests.support.keyring_session import KeyringSession
+from tests.support.keys_rig import CANARY, KeysRig, Loop, all_texts
 from tests.support.panel import until
 from tests.support.sample_call import NOW
-from tests.ui.test_keys_page import CANARY, KeysRig, Loop, all_texts
 
 log = logging.getLogger(__name__)
 

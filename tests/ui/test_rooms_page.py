@@ -1,216 +1,45 @@
-"""The Rooms page: what it shows, what it asks first, and what it does with the keyboard alone."""
+"""The Rooms page: what it shows, and what it does with the keyboard alone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import UserError
 from app.domain.rooms import PersonKind, Trouble
-from app.ui.labels import Label
 from app.ui.pages.people_list import HEAD_HEIGHT
-from app.ui.pages.person_panel import PersonPanel
-from app.ui.pages.rooms_dialogs import (
-    CANNOT_MOVE,
-    MessageDialog,
-    MetadataDialog,
-    MoveDialog,
-    NewRoomDialog,
-)
 from app.ui.pages.rooms_model import RoomColumn, RoomsModel
 from app.ui.pages.rooms_table import RoomsTable
-from app.ui.screenshot import render, save_png
-from app.ui.theme import ThemeChoice, theme
 from tests.support.desks_rooms import (
-    CLOUD,
-    HERE,
     NOW,
     PRODUCTION,
-    crowd,
     eight_rooms,
     many_rooms,
-    microphone,
     person,
     room,
-    three_people,
 )
 from tests.support.hostile import HOSTILE
 from tests.support.panel import until
-from tests.support.rooms_rig import RoomsRig, run_rooms
+from tests.support.rooms_rig import (
+    RoomsRig,
+    no_servers,
+    panel_of,
+    run_rooms,
+    two_hundred,
+    with_eight,
+)
 from tests.ui.pictures import picture
-from tests.ui.test_page_states import cut_off, nameless, painted_share, visible
+from tests.ui.test_page_states import visible
 from tests.ui.watching import PaintWatch
 
 Loop = asyncio.AbstractEventLoop
 State = Callable[[RoomsRig], Awaitable[None]]
-CALLER = "sip_31612345682"
 CTRL = Qt.KeyboardModifier.ControlModifier
-REFUSED = UserError("The server refused that.", "Its key may not do this.")
-
-
-async def with_eight(rig: RoomsRig, server: str = HERE.name) -> None:
-    """Eight rooms, of which the first is chosen and its caller is open."""
-    rig.desk.rooms = list(eight_rooms())
-    rig.desk.in_rooms["clinic-reminders"] = three_people()
-    await rig.open(server)
-    await rig.choose("clinic-reminders")
-    await until(lambda: rig.page.inspector.people.people.rowCount() == 3)
-    await rig.open_person(CALLER)
-
-
-def panel_of(rig: RoomsRig) -> PersonPanel:
-    (panel,) = [p for p in rig.page.inspector.findChildren(PersonPanel) if p.isVisible()]
-    return panel
-
-
-# States
-
-
-async def without_a_desk(rig: RoomsRig) -> None:
-    rig.show()
-
-
-async def empty(rig: RoomsRig) -> None:
-    await rig.open()
-
-
-async def loading(rig: RoomsRig) -> None:
-    rig.desk.answering = False
-    await rig.open()
-
-
-async def never_answered(rig: RoomsRig) -> None:
-    rig.desk.trouble = "Nothing answers at voice.example.com:443. Is the server running?"
-    await rig.open(PRODUCTION.name)
-
-
-async def no_servers(rig: RoomsRig) -> None:
-    rig.servers.error = UserError("The server profiles cannot be read.", "Mend servers.yaml.")
-    rig.show()
-    rig.page.give_desk(rig.desk, rig.servers)
-    await until(rig.page.blank.act.isVisible)
-
-
-async def eight(rig: RoomsRig) -> None:
-    await with_eight(rig, PRODUCTION.name)
-
-
-async def none_chosen(rig: RoomsRig) -> None:
-    rig.desk.rooms = list(eight_rooms())
-    await rig.open()
-
-
-async def two_hundred(rig: RoomsRig) -> None:
-    rig.desk.rooms = list(many_rooms(200))
-    rig.desk.in_rooms["front-desk-003"] = crowd(300)
-    await rig.open(PRODUCTION.name)
-    await rig.choose("front-desk-003")
-    await rig.open_person("guest-004")
-
-
-async def stale(rig: RoomsRig) -> None:
-    await eight(rig)
-    rig.clock.at += 14
-    rig.desk.trouble = "voice.example.com does not answer: the connection was refused."
-    rig.desk.tell()
-    await rig.settle()
-
-
-async def nothing_found(rig: RoomsRig) -> None:
-    await eight(rig)
-    rig.page.bar.search.setText("no such room")
-    await rig.settle()
-
-
-async def people_unknown(rig: RoomsRig) -> None:
-    rig.desk.people_error = REFUSED
-    rig.desk.rooms = list(eight_rooms())
-    await rig.open()
-    await rig.choose("lobby")
-
-
-async def long_names(rig: RoomsRig) -> None:
-    name = "a room with a name that is far longer than any column has space for " * 2
-    rig.desk.rooms = [room(name, agent=name, now=name, trouble=Trouble.BAD, metadata=name)]
-    rig.desk.in_rooms[name] = (person(name), person("x", tracks=(microphone(),) * 3))
-    await rig.open(PRODUCTION.name)
-    await rig.choose(name)
-    await rig.open_person(name)
-
-
-async def new_room(rig: RoomsRig) -> None:
-    await eight(rig)
-    rig.page.new_room()
-    await rig.settle()
-
-
-async def closing(rig: RoomsRig) -> None:
-    await eight(rig)
-    await rig.click(rig.page.inspector.close_room)
-
-
-async def inviting(rig: RoomsRig) -> None:
-    await eight(rig)
-    await rig.click(rig.page.inspector.invite)
-
-
-STATES: list[State] = [
-    without_a_desk,
-    empty,
-    loading,
-    never_answered,
-    no_servers,
-    eight,
-    none_chosen,
-    two_hundred,
-    stale,
-    nothing_found,
-    people_unknown,
-    long_names,
-    new_room,
-    closing,
-    inviting,
-]
-
-
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)], ids=["1280x800", "1920x1080"])
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_a_state_is_whole_named_and_painted(
-    qt_loop: Loop, tmp_path: Path, state: State, size: tuple[int, int]
-) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await state(rig)
-
-        assert list(cut_off(rig.window)) == []
-        assert list(nameless(rig.window)) == []
-        assert list(without_a_tip(rig.page)) == []
-        dark = picture(rig.window)
-        save_png(render(rig.window), tmp_path / "dark.png")
-        theme.apply(ThemeChoice.LIGHT)
-        light = picture(rig.window)
-        save_png(render(rig.window), tmp_path / "light.png")
-        assert painted_share(dark, light) > 0.9
-
-    run_rooms(qt_loop, test, size)
-
-
-def without_a_tip(page: QWidget) -> list[str]:
-    """Buttons whose words leave open what they do, and that no tooltip explains."""
-    plain = {"New room", "Try again", "Show all", "Cancel", "Close"}
-    return [
-        f"{button} {button.text()}"
-        for button in visible(page)
-        if isinstance(button, QAbstractButton)
-        and not button.toolTip()
-        and button.text() not in plain
-    ]
 
 
 # The list
@@ -537,292 +366,6 @@ def test_server_profiles_that_cannot_be_read_are_tried_again(qt_loop: Loop) -> N
         await rig.click(rig.page.blank.act)
 
         await until(lambda: rig.page.model.rowCount() == 8)
-
-    run_rooms(qt_loop, test)
-
-
-# Acts
-
-
-def test_on_this_computer_a_room_closes_at_once(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        assert rig.page.inspector.close_room.text() == "Close room"
-
-        await rig.click(rig.page.inspector.close_room)
-
-        assert rig.desk.asked == ["close clinic-reminders"]
-        await until(lambda: rig.page.model.rowCount() == 7)
-        assert "clinic-reminders is closed" in rig.said
-
-    run_rooms(qt_loop, test)
-
-
-def test_on_a_remote_server_closing_asks_with_its_name(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig, PRODUCTION.name)
-        await rig.click(rig.page.inspector.close_room)
-        acts = rig.page.acts
-        assert acts is not None
-        assert acts.dialog is not None
-        assert rig.desk.asked == []
-        words = " ".join(text_of(acts.dialog))
-        assert "Production EU" in words
-        assert "wss://voice.example.com" in words
-        assert "3 people" in words
-
-        await rig.press(Qt.Key.Key_Escape)
-        assert acts.dialog is None
-        assert rig.desk.asked == []
-
-        await rig.click(rig.page.inspector.close_room)
-        await rig.click(acts.dialog.act)  # pyright: ignore[reportUnreachable]
-        await until(lambda: rig.desk.asked == ["close clinic-reminders"])
-        await until(lambda: acts.dialog is None)
-
-    run_rooms(qt_loop, test)
-
-
-def text_of(widget: QWidget) -> list[str]:
-    return [part.text() for part in visible(widget) if isinstance(part, Label)]
-
-
-def test_a_refused_question_stays_open_and_says_why(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig, PRODUCTION.name)
-        rig.desk.error = REFUSED
-        await rig.click(rig.page.inspector.close_room)
-        dialog = rig.page.acts.dialog if rig.page.acts else None
-        assert dialog is not None
-
-        await rig.click(dialog.act)
-
-        await until(lambda: dialog.error_title.text() == REFUSED.title)
-        assert dialog.act.isEnabled()
-        assert rig.page.model.rowCount() == 8
-
-    run_rooms(qt_loop, test)
-
-
-def test_removing_says_what_the_removed_can_still_do(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-
-        await rig.click(panel_of(rig).remove)
-
-        await until(lambda: rig.page.inspector.people.people.rowCount() == 2)
-        assert rig.desk.asked == [f"remove clinic-reminders {CALLER}"]
-        (toast,) = rig.toasts.shown
-        assert "they can come back" in toast.hint
-
-    run_rooms(qt_loop, test)
-
-
-def test_permissions_change_one_at_a_time(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        switches = panel_of(rig).permissions.switches
-
-        await rig.click(switches["can_publish_data"])
-        await rig.click(switches["can_publish"])
-
-        assert rig.desk.asked == [
-            f"permit clinic-reminders {CALLER} can_publish_data True",
-            f"permit clinic-reminders {CALLER} can_publish False",
-        ]
-        assert {name: s.isChecked() for name, s in switches.items()} == {
-            "can_publish": False,
-            "can_subscribe": True,
-            "can_publish_data": True,
-            "can_update_metadata": False,
-        }
-
-    run_rooms(qt_loop, test)
-
-
-def test_a_refused_permission_goes_back(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        rig.desk.error = REFUSED
-        rig.desk.gate.clear()
-        switch = panel_of(rig).permissions.switches["can_publish"]
-
-        await rig.click(switch)
-        rig.desk.tell()
-        await rig.settle()
-        assert not switch.isChecked()
-        await rig.click(switch)
-        assert not switch.isChecked()
-        rig.desk.gate.set()
-
-        await until(switch.isChecked)
-        assert len(rig.desk.asked) == 1
-        assert REFUSED.title in rig.said
-
-    run_rooms(qt_loop, test)
-
-
-def test_muting_and_its_refusal(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        panel = panel_of(rig)
-
-        await rig.click(panel.mute)
-        await until(lambda: panel.mute.text() == "Unmute")
-        rig.desk.error = REFUSED
-        await rig.click(panel.mute)
-
-        await until(lambda: REFUSED.title in rig.said)
-        assert panel.mute.text() == "Unmute"
-        assert rig.desk.asked == [
-            f"mute clinic-reminders {CALLER} TR_mic",
-            f"unmute clinic-reminders {CALLER} TR_mic",
-        ]
-
-    run_rooms(qt_loop, test)
-
-
-def test_greenroom_itself_is_not_to_be_removed_here(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-
-        await rig.open_person("greenroom-ear")
-
-        panel = panel_of(rig)
-        assert not panel.remove.isVisible()
-        assert not panel.permissions.isVisible()
-        assert any("This is Greenroom itself" in text for text in text_of(panel))
-
-    run_rooms(qt_loop, test)
-
-
-def test_a_message_to_one_and_to_all(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        await rig.click(panel_of(rig).message)
-        acts = rig.page.acts
-        assert acts is not None
-        dialog = acts.dialog
-        assert isinstance(dialog, MessageDialog)
-        assert not dialog.act.isEnabled()
-        dialog.area.setPlainText("We are here.")
-        await rig.click(dialog.act)
-        await until(lambda: "The message is sent" in rig.said)
-
-        acts.message("lobby", None)
-        dialog = acts.dialog
-        assert isinstance(dialog, MessageDialog)
-        dialog.area.setPlainText("Closing soon.")
-        await rig.click(dialog.act)
-
-        await until(lambda: len(rig.desk.asked) == 2)
-        assert rig.desk.asked == [
-            f"send clinic-reminders {CALLER}: We are here.",
-            "send lobby all: Closing soon.",
-        ]
-
-    run_rooms(qt_loop, test)
-
-
-@pytest.mark.parametrize(("server", "can"), [(HERE, False), (PRODUCTION, False), (CLOUD, True)])
-def test_moving_says_where_it_cannot(qt_loop: Loop, server: object, can: bool) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig, getattr(server, "name", ""))
-        panel_of(rig).move_wanted.emit()
-        dialog = rig.page.acts.dialog if rig.page.acts else None
-        assert isinstance(dialog, MoveDialog)
-
-        assert (CANNOT_MOVE in text_of(dialog)) is not can
-        assert dialog.act.isVisible() is can
-        if can:
-            dialog.choice.choose("lobby")
-            await rig.click(dialog.act)
-            assert rig.desk.asked == [f"move clinic-reminders {CALLER} lobby"]
-
-    run_rooms(qt_loop, test)
-
-
-def test_a_new_room_by_keyboard_alone(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await rig.open()
-        await rig.press(Qt.Key.Key_N, CTRL)
-        dialog = rig.page.acts.dialog if rig.page.acts else None
-        assert isinstance(dialog, NewRoomDialog)
-        await rig.press(Qt.Key.Key_Return)
-        assert rig.desk.asked == []
-        for key in (Qt.Key.Key_L, Qt.Key.Key_A, Qt.Key.Key_B, Qt.Key.Key_Tab, Qt.Key.Key_5):
-            await rig.press(key)
-
-        await rig.press(Qt.Key.Key_Return)
-
-        await until(lambda: rig.page.inspector.room == "lab")
-        assert rig.desk.asked == [
-            "create NewRoom(name='lab', people_at_most=5, empty_timeout_s=0,"
-            " departure_timeout_s=0, metadata='')"
-        ]
-        assert rig.page.inspector.note.text().startswith("Nobody is in it")
-
-    run_rooms(qt_loop, test)
-
-
-def test_a_new_room_with_a_name_that_is_taken(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        rig.page.new_room()
-        dialog = rig.page.acts.dialog if rig.page.acts else None
-        assert isinstance(dialog, NewRoomDialog)
-        dialog.name.setText("lobby")
-
-        await rig.click(dialog.act)
-
-        assert rig.desk.asked == []
-        assert "A room of this name is open already." in text_of(dialog)
-
-    run_rooms(qt_loop, test)
-
-
-def test_metadata_is_changed_and_what_was_typed_stays_when_refused(qt_loop: Loop) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        await rig.click(rig.page.inspector.edit)
-        dialog = rig.page.acts.dialog if rig.page.acts else None
-        assert isinstance(dialog, MetadataDialog)
-        assert dialog.area.toPlainText() == '{"patient_ref":"A-113"}'
-        dialog.area.setPlainText("other")
-        rig.desk.error = REFUSED
-        await rig.click(dialog.act)
-        await until(lambda: dialog.error_title.text() == REFUSED.title)
-        assert dialog.area.toPlainText() == "other"
-
-        rig.desk.error = None
-        await rig.click(dialog.act)
-
-        await until(lambda: rig.page.inspector.metadata.text() == "other")
-
-    run_rooms(qt_loop, test)
-
-
-@pytest.mark.parametrize(
-    ("button", "asked"),
-    [
-        ("stage", "stage clinic-reminders listening"),
-        ("join", "stage clinic-reminders speaking"),
-        ("agent", "agent local clinic-reminders"),
-    ],
-)
-def test_what_brings_a_room_to_the_stage(qt_loop: Loop, button: str, asked: str) -> None:
-    async def test(rig: RoomsRig) -> None:
-        await with_eight(rig)
-        rig.desk.error = REFUSED
-        await rig.click(getattr(rig.page.inspector, button))
-        assert rig.stage_shown == 0
-        assert REFUSED.title in rig.said
-
-        rig.desk.error = None
-        await rig.click(getattr(rig.page.inspector, button))
-
-        assert rig.desk.asked == [asked, asked]
-        assert rig.stage_shown == 1
 
     run_rooms(qt_loop, test)
 

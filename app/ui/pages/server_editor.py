@@ -41,7 +41,7 @@ _KINDS = (
 _COLOURS = tuple((colour.value, colour.value.capitalize()) for colour in SERVER_INKS)
 KEEP = "Leave empty to keep the one stored"
 WEBHOOK_HINT = (
-    "Optional. The server's webhooks come to this port: its `webhook.urls` then has "
+    "Optional. The server's webhooks come to this port: its “webhook.urls” then has "
     "http://127.0.0.1:PORT/livekit/webhook, as far as it reaches this computer."
 )
 

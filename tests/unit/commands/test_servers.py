@@ -71,7 +71,7 @@ def test_asks_for_the_secret_where_somebody_types(
         return SECRET
 
     monkeypatch.setattr("sys.stdin", Terminal())
-    monkeypatch.setattr(servers.getpass, "getpass", typed)
+    monkeypatch.setattr("getpass.getpass", typed)
 
     assert greenroom(*STAGING) == 0
 
