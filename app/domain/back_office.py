@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.domain.call_plan import CallPlan
 from app.domain.keys import FoundKey, KeysView, KeyTest
 from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
 from app.domain.servers import FoundServer, ServerProfile, ServerView, TestStep, TokenReport
@@ -92,6 +93,13 @@ class ServerDesk(Protocol):
 
     async def inspect(self, token: str) -> TokenReport:
         """What a pasted token says, and which profile's key signed it."""
+        ...
+
+    async def join_plan(self, token: str, url: str) -> CallPlan:
+        """How to join the room that a pasted token is for.
+
+        `url` is the address of its server; it matters only where no profile's key signed the token.
+        """
         ...
 
 

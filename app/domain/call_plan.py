@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.access import RoomAccess
 from app.domain.servers import THIS_COMPUTER
 
 LOCAL_PRESET = "local"
@@ -19,3 +20,5 @@ class CallPlan:
     """A room that is open; empty opens one of the call's own, which closes with it."""
     speaking: bool = True
     """The operator joins as a caller."""
+    by_token: RoomAccess | None = None
+    """Somebody else's token: its room is joined as its identity, by one connection alone, and no agent is brought."""

@@ -140,3 +140,9 @@ class TokenReport:
     cannot: tuple[str, ...]
     claims: str
     """All claims as indented JSON."""
+    profile: str = ""
+    """The server profile whose key signed it; empty where that is not known."""
+    may_speak: bool = False
+    """It lets a microphone be published."""
+    cannot_join: str = ""
+    """Why Greenroom cannot join with it, as sentences; empty where it can try."""

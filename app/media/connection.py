@@ -75,6 +75,10 @@ class RoomConnection:
         self.room = rtc.Room()
 
     @property
+    def identity(self) -> str:
+        return self._access.identity
+
+    @property
     def reconnecting(self) -> bool:
         return self.room.connection_state == rtc.ConnectionState.CONN_RECONNECTING
 

@@ -13,9 +13,11 @@ from app.domain.ports import Clock, FactSink
 from app.domain.speech import BLOCK_S, ENTER_AT_LEAST_DBFS
 from app.media.caller_tap import SpeechAtCaller, VoiceAtCaller
 from app.media.connection import SPEAKER_OPTIONS, RoomConnection
+from app.media.ear import Ear
 from app.media.lane_levels import LaneLevels
 from app.media.microphone_processing import MicrophoneProcessing
 from app.media.microphone_track import BLOCK_SAMPLES, SILENT_BLOCK, MicrophoneTrack
+from app.media.own_voice import OwnVoice
 from app.media.pcm_ring import PcmRing
 from app.media.roles import role_of
 from app.media.speaker_mix import SpeakerMix, Voice
@@ -36,15 +38,19 @@ STARVED_S = 0.1
 class Mouth:
     """A visible participant with the operator's devices: implements `app.domain.ports.OperatorAudio`.
 
-    The operator is the caller: speech is measured at their own source and sink. `join` and `leave` on one loop, the
-    rest from any thread.
+    The operator is the caller: speech is measured at their own source and sink. Where a token lets in nobody else, an
+    ear listens by the same connection. `join` and `leave` on one loop, the rest from any thread.
     """
 
     sample_rate_hz: int = SAMPLE_RATE_HZ
 
-    def __init__(self, sink: FactSink, clock: Clock) -> None:
+    def __init__(self, sink: FactSink, clock: Clock, ear: Ear | None = None) -> None:
+        """`ear` joins and leaves with the mouth."""
         self._sink = sink
         self._clock = clock
+        self._ear = ear
+        self._voice: OwnVoice | None = None
+        """What the ear is told of our own voice, which no connection hears of itself."""
         self._heard = PcmRing(STORED_SAMPLES)
         self._played = PcmRing(STORED_SAMPLES)
         self._mix = SpeakerMix()
@@ -69,7 +75,12 @@ class Mouth:
         """Enter the room with the microphone published. Raises UserError when that fails."""
         self._connection = RoomConnection(access, self._sink, self._clock, SPEAKER_OPTIONS)
         self._readers = TrackReaders(self._connection, self._clock, self._open_track)
+        if self._ear is not None:
+            self._ear.listen_by(self._connection)
         await self._connection.open()
+        if self._ear is not None:
+            self._ear.begin()
+            self._voice = self._ear.own_voice()
         self._microphone = MicrophoneTrack(QUEUE_MS)
         await self._microphone.publish(self._connection.room)
         self._loop = asyncio.get_running_loop()
@@ -84,12 +95,14 @@ class Mouth:
                 await self._pumping
         if self._readers is not None:
             await self._readers.aclose()
+        if self._ear is not None:
+            await self._ear.end()
         if self._connection is not None:
             await self._connection.close()
         if self._microphone is not None:
             await self._microphone.aclose()
         self._own.close()
-        self._pumping = self._readers = self._connection = self._microphone = None
+        self._pumping = self._readers = self._connection = self._microphone = self._voice = None
 
     def push_microphone(self, pcm: bytes) -> None:
         """Give what the microphone heard, in blocks of any length."""
@@ -134,7 +147,10 @@ class Mouth:
             if self._behind(microphone, measured):
                 return
             sent = cleaned if self._talking else SILENT_BLOCK
-        self._own.take(sent, self._clock.now() + microphone.queued_s)
+        leaves_at = self._clock.now() + microphone.queued_s
+        self._own.take(sent, leaves_at)
+        if self._voice is not None:
+            self._voice.take(sent, leaves_at)
         await microphone.write(sent)
 
     async def _next_block(self) -> bytes | None:

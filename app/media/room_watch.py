@@ -34,6 +34,9 @@ INSIDE_PER_LOOK = 12
 """A look sees at most this many rooms from the inside; 200 rooms take turns within 35 s."""
 INSIDE_AT_ONCE = 4
 
+WAYS = ("live", "webhook")
+"""How a watch may hear of its rooms; where both tell, our own eyes are named."""
+
 OnSnapshot = Callable[[RoomsSnapshot], None]
 _random = secrets.SystemRandom()
 
@@ -70,7 +73,7 @@ class RoomWatch:
         self._insides: dict[str, _Inside] = {}
         self._as_of: float | None = None
         self._failures = 0
-        self._how = "polled"
+        self._heard_by: set[str] = set()
         self._stirred = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self._looking: asyncio.Task[None] | None = None
@@ -105,9 +108,14 @@ class RoomWatch:
 
     def heard(self, room: str, how: str) -> None:
         """Something has happened in a room, of which a `webhook` or our own `live` connection tells."""
-        self._how = how
+        self._heard_by.add(how)
         self.forget(room)
         self.look_soon()
+
+    def heard_last(self, room: str, how: str) -> None:
+        """Something has happened in a room, and this way nothing more will be heard."""
+        self.heard(room, how)
+        self._heard_by.discard(how)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -222,7 +230,7 @@ class RoomWatch:
                 rooms=tuple(self._view(listed, now) for listed in self._listed),
                 as_of=self._as_of,
                 trouble=trouble,
-                how=self._how,
+                how=next((how for how in WAYS if how in self._heard_by), "polled"),
             )
         )
 

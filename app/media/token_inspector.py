@@ -15,7 +15,7 @@ from app.domain.access import RoomAccess, ServerAccess
 from app.domain.errors import UsageError
 from app.domain.server_rules import normal_url, require_encryption
 from app.domain.servers import TokenReport
-from app.media.token_rights import rights
+from app.media.token_rights import may_hear, may_speak, rights
 
 LONGEST_TOKEN = 128 * 1024
 """Bytes of UTF-8: a token with all that a server takes in metadata and attributes is shorter."""
@@ -42,19 +42,23 @@ def inspect(token: str, keys: Mapping[str, ServerAccess], now: float) -> TokenRe
     written = _written(token)
     decoded = _decode(written)
     claims = decoded.claims
-    expires_at = _time(claims, "exp")
     can, cannot = rights(claims)
+    signature, profile = _signature(written, decoded, keys)
+    refusal = _refusal(claims, now)
     return TokenReport(
         identity=_text(claims, "sub"),
         name=_text(claims, "name"),
-        room=_text(_group(claims, "video"), "room"),
+        room=_room(claims),
         issuer=_text(claims, "iss"),
-        expires_at=expires_at,
-        expired=expires_at is not None and expires_at < now,
-        signature=_signature(written, decoded, keys),
+        expires_at=_time(claims, "exp"),
+        expired=_expired(claims, now),
+        signature=signature,
         can=can,
         cannot=(*_not_yet(claims, now), *cannot),
         claims=json.dumps(claims, indent=2, ensure_ascii=False),
+        profile=profile,
+        may_speak=may_speak(claims),
+        cannot_join="" if refusal is None else str(refusal),
     )
 
 
@@ -65,18 +69,38 @@ def access_by_token(
 
     Raises UsageError for a token that lets nobody in, and for an address that is none.
     """
+    written = _written(token)
+    claims = _decode(written).claims
+    if (refusal := _refusal(claims, now)) is not None:
+        raise refusal
     normal = normal_url(url)
     require_encryption(normal, confirmed=unencrypted_confirmed)
-    report = inspect(token, {}, now)
-    may_join = _group(_decode(_written(token)).claims, "video").get("roomJoin") is True
-    if not may_join:
-        raise UsageError("This token lets nobody into a room.", "Ask for one that may join.")
-    if not report.room or not report.identity:
-        lacking = "a room" if not report.room else "an identity"
-        raise UsageError(f"This token does not name {lacking}.", "Ask for one that does.")
-    if report.expired:
-        raise UsageError("This token has expired.", "Ask for a new one.")
-    return RoomAccess(normal, report.room, report.identity, _written(token))
+    return RoomAccess(normal, _room(claims), _text(claims, "sub"), written)
+
+
+def _refusal(claims: Claims, now: float) -> UsageError | None:
+    """Why it is of no use to try to join with these claims."""
+    if _group(claims, "video").get("roomJoin") is not True:
+        return UsageError("This token lets nobody into a room.", "Ask for one that may join.")
+    if not _room(claims) or not _text(claims, "sub"):
+        lacking = "a room" if not _room(claims) else "an identity"
+        return UsageError(f"This token does not name {lacking}.", "Ask for one that does.")
+    if _expired(claims, now):
+        return UsageError("This token has expired.", "Ask for a new one.")
+    if not may_hear(claims):
+        return UsageError(
+            "This token may not hear the others.", "Greenroom shows what it hears: ask for another."
+        )
+    return None
+
+
+def _room(claims: Claims) -> str:
+    return _text(_group(claims, "video"), "room")
+
+
+def _expired(claims: Claims, now: float) -> bool:
+    expires_at = _time(claims, "exp")
+    return expires_at is not None and expires_at < now
 
 
 def _written(token: str) -> str:
@@ -101,21 +125,22 @@ def _decode(written: str) -> _Token:
     return _Token(cast("Claims", decoded["header"]), claims)
 
 
-def _signature(written: str, token: _Token, keys: Mapping[str, ServerAccess]) -> str:
+def _signature(written: str, token: _Token, keys: Mapping[str, ServerAccess]) -> tuple[str, str]:
+    """What its signature is worth, as a sentence, and the profile whose key signed it."""
     algorithm = token.header.get("alg")
     if algorithm != ALGORITHM:
-        return f"Its signature is of the kind {_short(algorithm)}; LiveKit takes {ALGORITHM} only."
+        kind = _short(algorithm)
+        return f"Its signature is of the kind {kind}; LiveKit takes {ALGORITHM} only.", ""
     issuer = _text(token.claims, "iss")
     if not issuer:
-        return "It does not say which API key signed it, so no server takes it."
+        return "It does not say which API key signed it, so no server takes it.", ""
     having = {name: access for name, access in keys.items() if access.api_key == issuer}
-    if not having:
-        return f"No server profile has the API key {_short(issuer)}, so nobody here can check it."
     for name, access in having.items():
         if _signed_with(written, access.api_secret):
-            return f"Signed with the key of {name}."
-    names = " and ".join(having)
-    return f"It names the key of {names}, but was not signed with that key's secret."
+            return f"Signed with the key of {name}.", name
+    if names := " and ".join(having):
+        return f"It names the key of {names}, but was not signed with that key's secret.", ""
+    return f"No server profile has the API key {_short(issuer)}, so nobody here can check it.", ""
 
 
 def _signed_with(written: str, secret: str) -> bool:

@@ -83,6 +83,19 @@ def rights(claims: Claims) -> Rights:
     return tuple(can), tuple(cannot)
 
 
+def may_speak(claims: Claims) -> bool:
+    """Whether a token with these claims lets a microphone be published."""
+    video = _group(claims, "video")
+    sources = _sources(video)
+    publishes = _is(video, "canPublish", missing=True)
+    return publishes and (not sources or "microphone" in sources)
+
+
+def may_hear(claims: Claims) -> bool:
+    """Whether a token with these claims lets the others be heard."""
+    return _is(_group(claims, "video"), "canSubscribe", missing=True)
+
+
 def _join(video: Claims, can: list[str], cannot: list[str]) -> None:
     room = _quoted(video.get("room"))
     if not _is(video, "roomJoin"):

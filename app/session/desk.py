@@ -55,8 +55,8 @@ class StudioDesk:
         await self.end_call()
         self._wanted = plan
         preset = load_preset(find_preset(plan.preset)) if plan.preset else None
-        here = plan.server == THIS_COMPUTER
-        access = None if here else await self._access_of(plan.server)
+        keyless = plan.server == THIS_COMPUTER or plan.by_token is not None
+        access = None if keyless else await self._access_of(plan.server)
         if self._wanted is not plan:
             return
         call = self.call = LiveCall(self._studio, plan, preset, access, self._panel)

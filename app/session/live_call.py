@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from app.agent.host import Agent
@@ -29,7 +30,7 @@ from app.domain.facts import (
 from app.domain.ports import FactSink
 from app.domain.presets import Preset
 from app.media import tokens
-from app.media.ear import Ear
+from app.media.ear import HIDDEN, Ear
 from app.media.headless_caller import Answer, HeadlessCaller
 from app.media.mouth import Mouth
 from app.runtime.shutdown import stop_within
@@ -47,6 +48,7 @@ AGENT_STOP_S = 14.0
 LEAVE_S = 5.0
 AGENT_IDENTITY = "agent"
 EAR_IDENTITY = "greenroom-ear"
+AS_GIVEN = "as the participant of a pasted token, for levels and the recording"
 OPERATOR_IDENTITY = "you"
 CALLER_IDENTITY = "caller"
 
@@ -68,6 +70,7 @@ class LiveCall:
     ) -> None:
         """`preset` is the agent that `plan` names, None watches the one in the room; `access` as `Venue` takes it."""
         self._studio = studio
+        self._token = plan.by_token
         self._clock = studio.clock
         self._preset = preset
         self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -94,7 +97,8 @@ class LiveCall:
     @property
     def identities(self) -> frozenset[str]:
         """The participants that this call puts into its room. Any thread."""
-        return frozenset(self._identity.values())
+        own = self._identity.values() if self._token is None else (self._token.identity,)
+        return frozenset(own)
 
     async def start(self, *, with_operator: bool) -> None:
         """Bring the agent into the room, with the ear beside it and the recording running.
@@ -105,9 +109,12 @@ class LiveCall:
         """
         try:
             async with self._turnstile:
-                await self._start()
-                if with_operator:
-                    await self._join_as_operator()
+                if self._token is not None:
+                    await self._enter(self._token, speaking=with_operator)
+                else:
+                    await self._start()
+                    if with_operator:
+                        await self._join_as_operator()
         except (UserError, StartCancelledError) as error:
             cancelled = self._ending.is_set()
             await self.end(str(error) or "The start was cancelled.")
@@ -173,6 +180,7 @@ class LiveCall:
             await stop_within(LEAVE_S, "ear", self._ear.leave())
         await self._close_recording()
         await stop_within(LEAVE_S, "room", self.venue.close())
+        self._studio.room_news.left(self.venue.server, self.venue.room)
         self.process_figures = self._process.figures()
         self.sink.post(CallClosed(at=self._clock.now(), reason=reason))
         await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
@@ -203,6 +211,23 @@ class LiveCall:
         self._post_opened(await self.venue.agent_name(), WATCHED_KIND, ())
         self._process.begin()
         await self._start_ear(access, WatchedAgent(self.sink))
+        self._watching()
+
+    async def _enter(self, token: RoomAccess, *, speaking: bool) -> None:
+        """Join as somebody else's token says. It opens one connection, by which we listen, and speak if it may."""
+        self._post_opened("", WATCHED_KIND, ())
+        self._process.begin()
+        ear = self._new_ear(WatchedAgent(self.sink), AS_GIVEN)
+        if speaking:
+            self.mouth = Mouth(self.sink, self._clock, ear)
+            await self.mouth.join(token)
+        else:
+            await ear.join(token)
+        self._studio.room_news.entered(self.venue.server, self.venue.room)
+        self._watching()
+
+    def _watching(self) -> None:
+        """All that can be said yet of an agent that is not ours."""
         self._go_on()
         self.sink.post(AgentStateChanged(at=self._clock.now(), state=AgentState.LISTENING))
 
@@ -224,10 +249,17 @@ class LiveCall:
         self.sink.post(opened)
 
     async def _start_ear(self, access: ServerAccess, sink: FactSink) -> None:
-        self._record()
-        self._ear = Ear(sink, self._clock, self._recording)
+        ear = self._new_ear(sink, HIDDEN)
         identity = self._identity[EAR_IDENTITY]
-        await self._ear.join(tokens.ear_access(access, self.venue.room, identity))
+        await ear.join(tokens.ear_access(access, self.venue.room, identity))
+        self._studio.room_news.entered(self.venue.server, self.venue.room)
+
+    def _new_ear(self, sink: FactSink, how: str) -> Ear:
+        """An ear that is about to join, and the recording of what it hears."""
+        self._record()
+        news = partial(self._studio.room_news.happened, self.venue.server, self.venue.room)
+        ear = self._ear = Ear(sink, self._clock, self._recording, how=how, on_news=news)
+        return ear
 
     def _record(self) -> None:
         """Begin the recording; where that fails the call goes on without."""

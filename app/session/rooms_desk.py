@@ -16,6 +16,7 @@ from app.media.room_watch import OnSnapshot, RoomWatch
 from app.media.rooms import Rooms
 from app.media.server_config import LOOPBACK
 from app.media.webhooks import Webhooks
+from app.session.room_news import OnNews
 from app.session.server_desk import StudioServerDesk
 from app.session.studio import Studio
 from app.session.venue import Venue
@@ -23,6 +24,7 @@ from app.session.venue import Venue
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 BY_WEBHOOK = "webhook"
+LIVE = "live"
 AGAIN_S = 4.0
 """How soon a server is looked for again whose key was not to be had, or which did not start."""
 
@@ -58,7 +60,7 @@ class StudioRoomsDesk:
         self._loop = asyncio.get_running_loop()
         self._server = ""
         self._watch: RoomWatch | None = None
-        self._unhear: Callable[[], None] | None = None
+        self._unhear: list[Callable[[], None]] = []
         self._webhooks: Webhooks | None = None
         self._turning: asyncio.Task[None] | None = None
         self._on_snapshot: Callable[[RoomsSnapshot], None] | None = None
@@ -122,10 +124,12 @@ class StudioRoomsDesk:
     async def _start(self, watch: RoomWatch, profile: ServerProfile, access: ServerAccess) -> None:
         """On the media loop: begin to look, and to hear of it where the server sends webhooks."""
         watch.start()
+        self._unhear.append(self._studio.room_news.watch(profile.name, _seen_by(watch)))
         if profile.kind is ServerKind.THIS_COMPUTER:
-            self._unhear = self._studio.embedded.add_room_listener(
+            told = self._studio.embedded.add_room_listener(
                 lambda room: watch.heard(room, BY_WEBHOOK)
             )
+            self._unhear.append(told)
         elif profile.webhook_port:
             await self._hear(watch, profile.webhook_port, access)
 
@@ -141,9 +145,8 @@ class StudioRoomsDesk:
             self._webhooks = webhooks
 
     async def _stop(self, watch: RoomWatch) -> None:
-        if self._unhear is not None:
-            self._unhear()
-            self._unhear = None
+        while self._unhear:
+            self._unhear.pop()()
         if self._webhooks is not None:
             webhooks, self._webhooks = self._webhooks, None
             await webhooks.close()
@@ -252,6 +255,15 @@ class StudioRoomsDesk:
         await self._ask(act)
         if self._watch is not None:
             await self._studio.ask_media(_look_again(self._watch, room))
+
+
+def _seen_by(watch: RoomWatch) -> OnNews:
+    """Passes on to a watch what our own connection sees."""
+
+    def pass_on(room: str, inside: bool) -> None:
+        (watch.heard if inside else watch.heard_last)(room, LIVE)
+
+    return pass_on
 
 
 async def _look_again(watch: RoomWatch, room: str) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Coroutine, Hashable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from app.domain.access import ServerAccess
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UsageError, UserError
 from app.domain.facts import Fact
 from app.domain.keys import KeyPlace
-from app.domain.server_rules import same_name
+from app.domain.server_rules import host_of, same_name
 from app.domain.servers import (
     THIS_COMPUTER,
     FoundServer,
@@ -100,10 +101,27 @@ class StudioServerDesk:
         await self._book.take(names)
 
     async def inspect(self, token: str) -> TokenReport:
-        keys = await self._book.accesses()
-        if (here := self._studio.running_access) is not None:
-            keys[THIS_COMPUTER] = here
+        keys = await self._keys()
         return await asyncio.to_thread(token_inspector.inspect, token, keys, time.time())
+
+    async def join_plan(self, token: str, url: str) -> CallPlan:
+        """Raises UserError for a token that lets nobody in, and for an address that is none."""
+        keys = await self._keys()
+        now = time.time()
+        report = await asyncio.to_thread(token_inspector.inspect, token, keys, now)
+        confirmed = False
+        if report.profile:
+            url = keys[report.profile].url
+            confirmed = (await self.profile(report.profile)).unencrypted_confirmed
+        access = token_inspector.access_by_token(token, url, now, unencrypted_confirmed=confirmed)
+        self._studio.redactor.register(access.token)
+        return CallPlan(
+            preset="",
+            server=report.profile or host_of(access.url),
+            room=access.room,
+            speaking=report.may_speak,
+            by_token=access,
+        )
 
     async def profile(self, name: str) -> ServerProfile:
         """The profile of that name, this computer's too. Raises UsageError where there is none."""
@@ -116,6 +134,13 @@ class StudioServerDesk:
         if same_name(name, THIS_COMPUTER):
             return await self._studio.ask_media(self._studio.server(_Unheard()))
         return await self._book.access(name)
+
+    async def _keys(self) -> dict[str, ServerAccess]:
+        """The keys that may have signed a token, by the names of their profiles."""
+        keys = await self._book.accesses()
+        if (here := self._studio.running_access) is not None:
+            keys[THIS_COMPUTER] = here
+        return keys
 
     def _this_computer(self) -> ServerView:
         if not self._studio.server_version:

@@ -18,6 +18,7 @@ from app.runtime.loop_thread import LoopThread
 from app.runtime.redaction import Redactor
 from app.runtime.shutdown import stop_within
 from app.session.masked_facts import masked_error
+from app.session.room_news import RoomNews
 from app.storage.call_library import CallLibrary
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Studio:
         self.redactor = redactor
         self.media = LoopThread("media")
         self.models = LocalModels()
+        self.room_news = RoomNews()
         self.recordings_folder = data_folder / "recordings"
         self.library = CallLibrary(data_folder / "calls.db", on_trouble)
         self.server_version = ""

@@ -78,7 +78,7 @@ def kept_fresh(how: str) -> str:
     ways = {
         "polled": "Greenroom asks the server again and again.",
         "webhook": "The server tells Greenroom what happens.",
-        "live": "Greenroom is in the room and sees what happens.",
+        "live": "Greenroom is in one of the rooms and sees at once what happens there.",
     }
     return ways.get(how, "")
 
