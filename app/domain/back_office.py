@@ -95,7 +95,9 @@ class ServerDesk(Protocol):
         """What a pasted token says, and which profile's key signed it."""
         ...
 
-    async def join_plan(self, token: str, url: str) -> CallPlan:
+    async def join_plan(
+        self, token: str, url: str, *, unencrypted_confirmed: bool = False
+    ) -> CallPlan:
         """How to join the room that a pasted token is for.
 
         `url` is the address of its server; it matters only where no profile's key signed the token.

@@ -64,9 +64,14 @@ def is_cloud(url: str) -> bool:
     return host_of(url).endswith(f".{CLOUD_DOMAIN}")
 
 
+def is_in_the_clear(url: str) -> bool:
+    """Whether tokens and speech would cross a network unencrypted to a normal URL."""
+    return url.startswith("ws://") and not is_loopback(url)
+
+
 def require_encryption(url: str, *, confirmed: bool) -> None:
     """Raises UsageError where tokens and speech would cross a network in the clear and nobody has confirmed that."""
-    if not url.startswith("ws://") or is_loopback(url) or confirmed:
+    if confirmed or not is_in_the_clear(url):
         return
     host = host_of(url)
     address = _address(host)
@@ -88,13 +93,12 @@ def normal_profile(profile: ServerProfile) -> ServerProfile:
     if is_cloud(url) and url.startswith("ws://"):
         raise UsageError("LiveKit Cloud is reached by wss:// only.", f"Write wss://{host_of(url)}")
     require_port(profile.webhook_port)
-    in_the_clear = url.startswith("ws://") and not is_loopback(url)
     return replace(
         profile,
         name=normal_name(profile.name),
         url=url,
         kind=ServerKind.CLOUD if is_cloud(url) else profile.kind,
-        unencrypted_confirmed=profile.unencrypted_confirmed and in_the_clear,
+        unencrypted_confirmed=profile.unencrypted_confirmed and is_in_the_clear(url),
     )
 
 

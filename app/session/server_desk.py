@@ -104,12 +104,14 @@ class StudioServerDesk:
         keys = await self._keys()
         return await asyncio.to_thread(token_inspector.inspect, token, keys, time.time())
 
-    async def join_plan(self, token: str, url: str) -> CallPlan:
+    async def join_plan(
+        self, token: str, url: str, *, unencrypted_confirmed: bool = False
+    ) -> CallPlan:
         """Raises UserError for a token that lets nobody in, and for an address that is none."""
         keys = await self._keys()
         now = time.time()
         report = await asyncio.to_thread(token_inspector.inspect, token, keys, now)
-        confirmed = False
+        confirmed = unencrypted_confirmed
         if report.profile:
             url = keys[report.profile].url
             confirmed = (await self.profile(report.profile)).unencrypted_confirmed

@@ -1,11 +1,13 @@
 """The pages beside the Stage, and what they have in common."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.back_office import BackOffice
+from app.domain.call_plan import CallPlan
 from app.domain.ports import Clock
 from app.ui.audio.devices import AudioDevices
 from app.ui.places import Place, Places
@@ -31,8 +33,11 @@ class BackPages(QObject):
         memory: WindowMemory,
         clock: Clock,
         audio: AudioDevices,
+        bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
+        """`bring_to_stage` starts a call, or raises UserError while there is one."""
         super().__init__(places)
+        self._bring_to_stage = bring_to_stage
         self._places = places
         self._tasks = tasks
         self._memory = memory
@@ -88,6 +93,7 @@ class BackPages(QObject):
             memory=self._memory,
             clock=self._clock,
             audio=self._audio,
+            bring_to_stage=self._bring_to_stage,
         )
         page.toast_wanted.connect(self.told)
         return page

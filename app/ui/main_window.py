@@ -89,7 +89,9 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.toasts = Toasts(self, redact)
         self.veil = Veil(self)
-        self.back_pages = BackPages(self.places, self._tasks, memory, clock, audio)
+        self.back_pages = BackPages(
+            self.places, self._tasks, memory, clock, audio, self.bring_to_stage
+        )
         self._space = SpaceToTalk(self.talk, self)
         self._connect()
         self._add_keys()

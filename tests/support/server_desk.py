@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from app.domain.access import RoomAccess
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.servers import (
     THIS_COMPUTER,
@@ -72,6 +74,8 @@ REPORT = TokenReport(
     can=("join the room front-desk", "publish its microphone", "hear others"),
     cannot=("publish a camera or a screen", "change or close rooms", "see who is in other rooms"),
     claims='{\n  "iss": "API7",\n  "sub": "guest-4f2a",\n  "video": {"room": "front-desk", "roomJoin": true}\n}',
+    profile="Production EU",
+    may_speak=True,
 )
 STEPS = (
     TestStep(1, "Address", StepState.OK, "wss://eu.example.org resolves to 203.0.113.9", took_ms=4),
@@ -101,7 +105,7 @@ class MemoryServerDesk:
         self.views = list(views or (LOCAL,))
         self.asked: list[str] = []
         self.errors: dict[str, UserError] = {}
-        """By what is asked: `look`, `put`, `remove`, `test`, `found`, `take`, `inspect`."""
+        """By what is asked: `look`, `put`, `remove`, `test`, `found`, `take`, `inspect`, `join_plan`."""
         self.gates: dict[str, asyncio.Event] = {}
         self.steps: tuple[TestStep, ...] = STEPS
         self.tries_devices = False
@@ -163,6 +167,13 @@ class MemoryServerDesk:
     async def inspect(self, token: str) -> TokenReport:
         await self._pass("inspect")
         return self.report
+
+    async def join_plan(
+        self, token: str, url: str, *, unencrypted_confirmed: bool = False
+    ) -> CallPlan:
+        await self._pass("join_plan", f"{url} in the clear" if unencrypted_confirmed else url)
+        access = RoomAccess(url or PRODUCTION.profile.url, self.report.room, "guest-4f2a", token)
+        return CallPlan(preset="", room=access.room, speaking=False, by_token=access)
 
     async def _pass(self, act: str, what: str = "", *, note: bool = True) -> None:
         if note:

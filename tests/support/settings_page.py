@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.servers import (
     THIS_COMPUTER,
@@ -30,10 +31,12 @@ from app.ui.tasks import TaskScope
 from app.ui.toasts import Toast
 from app.ui.window_memory import WindowMemory
 from tests.support.panel import StillClock, StillDevices, outside_of_tasks, until
+from tests.support.sample_call import NOW
 from tests.support.server_desk import (
     DEMO,
     LOCAL,
     PRODUCTION,
+    REPORT,
     STAGING,
     STEPS,
     TOKEN,
@@ -53,6 +56,8 @@ class Rig:
     size: tuple[int, int] = (1220, 800)
     reported: list[str] = field(default_factory=list[str])
     toasts: list[Toast] = field(default_factory=list[Toast])
+    staged: list[CallPlan] = field(default_factory=list[CallPlan])
+    busy_stage: UserError | None = None
 
     def __post_init__(self) -> None:
         self.tasks = TaskScope(self._report)
@@ -60,7 +65,12 @@ class Rig:
         clock = StillClock()
         self.audio = StillDevices(self.memory, clock)
         self.page = SettingsPage(
-            None, tasks=self.tasks, memory=self.memory, clock=clock, audio=self.audio
+            None,
+            tasks=self.tasks,
+            memory=self.memory,
+            clock=clock,
+            audio=self.audio,
+            bring_to_stage=self.bring_to_stage,
         )
         self.page.toast_wanted.connect(self.toasts.append)
         self.window = pane(Pane.PAGE)
@@ -68,6 +78,12 @@ class Rig:
         self.window.resize(*self.size)
         self.window.show()
         self.window.activateWindow()
+
+    def bring_to_stage(self, plan: CallPlan) -> None:
+        """As the window does, which may have a call."""
+        if self.busy_stage is not None:
+            raise self.busy_stage
+        self.staged.append(plan)
 
     @property
     def servers(self) -> Servers:
@@ -231,6 +247,28 @@ async def reading_no_token(rig: Rig) -> None:
     rig.servers.detail.token.click()
     inspector(rig).token.setText("hello")
     await until(lambda: inspector(rig).field.error)
+
+
+async def reading_a_token_of_elsewhere(rig: Rig) -> None:
+    rig.desk.report = replace(REPORT, profile="", signature="No server profile has the API key.")
+    await rig.open()
+    await read_token(rig)
+    inspector(rig).url.setText("ws://10.0.0.9:7880")
+
+
+async def reading_a_dead_token(rig: Rig) -> None:
+    dead = "This token has expired. Ask for a new one."
+    rig.desk.report = replace(REPORT, expired=True, expires_at=NOW - 180, cannot_join=dead)
+    await rig.open()
+    await read_token(rig)
+
+
+async def joining_in_vain(rig: Rig) -> None:
+    rig.busy_stage = UserError("There is a call on the Stage.", "End it first.")
+    await rig.open()
+    await read_token(rig)
+    inspector(rig).press_act()
+    await until(lambda: inspector(rig).error_title.isVisible())
 
 
 async def appearance(rig: Rig) -> None:

@@ -20,6 +20,7 @@ from app.domain.step_outcome import DeviceTest
 from app.ui.labels import Tone
 from app.ui.pages.server_detail import CANCEL_FACE, CANCELLING_FACE, TEST_FACE
 from app.ui.pages.server_words import NO_KEY, expiry_words, step_words
+from app.ui.plain_text import plain_tip
 from app.ui.theme import ThemeChoice, theme
 from tests.support.panel import until
 from tests.support.sample_call import NOW
@@ -30,6 +31,7 @@ from tests.support.server_desk import (
     REPORT,
     STAGING,
     STEPS,
+    TOKEN,
     MemoryServerDesk,
 )
 from tests.support.settings_page import (
@@ -44,7 +46,10 @@ from tests.support.settings_page import (
     failed_to_test,
     finish_test,
     inspector,
+    joining_in_vain,
     read_token,
+    reading_a_dead_token,
+    reading_a_token_of_elsewhere,
     reading_no_token,
     run,
 )
@@ -306,6 +311,100 @@ def test_a_token_that_is_none_says_so(qt_loop: Loop, tmp_path: Path) -> None:
 
         assert inspector(rig).field.error == "This is no token. A token has three parts."
         assert not inspector(rig).result.isVisible()
+
+    run(qt_loop, tmp_path, test)
+
+
+def test_one_joins_with_a_token_that_was_read(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: Rig) -> None:
+        await rig.open()
+        rig.servers.detail.token.click()
+        dialog = inspector(rig)
+        assert not dialog.act.isEnabled()
+        assert dialog.act.toolTip() == plain_tip("Paste a token first")
+        dialog.token.setText(TOKEN)
+        assert not dialog.act.isEnabled(), "it has not been read yet"
+        await until(lambda: dialog.act.isEnabled())
+        assert not dialog.place.isVisible(), "the server is known"
+        assert dialog.joining.text() == (
+            "You join on Production EU as guest-4f2a and speak and listen. "
+            "Whoever is in the room under that identity is put out."
+        )
+
+        await rig.press(Qt.Key.Key_Return)
+        await until(lambda: rig.staged)
+
+        assert rig.servers.dialog is None
+        (plan,) = rig.staged
+        assert plan.by_token is not None
+        assert plan.by_token.token == TOKEN
+        assert TOKEN not in repr(plan)
+
+    run(qt_loop, tmp_path, test)
+
+
+def test_a_token_of_an_unknown_server_asks_where_it_is_for(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: Rig) -> None:
+        await reading_a_token_of_elsewhere(rig)
+        dialog = inspector(rig)
+        assert dialog.clear_is_meant.isVisible()
+        assert not dialog.act.isEnabled()
+        assert dialog.act.toolTip() == plain_tip("Confirm first that it goes without encryption")
+
+        dialog.url.clear()
+        assert dialog.act.toolTip() == plain_tip("Say first which server it is for")
+        assert not dialog.clear_is_meant.isVisible()
+        dialog.url.setText("ws://10.0.0.9:7880")
+        dialog.clear_is_meant.setChecked(True)
+        assert dialog.act.isEnabled()
+        dialog.press_act()
+        await until(lambda: rig.staged)
+
+        assert "join_plan ws://10.0.0.9:7880 in the clear" in rig.desk.asked
+
+    run(qt_loop, tmp_path, test)
+
+
+def test_a_token_that_lets_nobody_in_says_so_and_offers_nothing(
+    qt_loop: Loop, tmp_path: Path
+) -> None:
+    async def test(rig: Rig) -> None:
+        await reading_a_dead_token(rig)
+        dialog = inspector(rig)
+
+        words = "You cannot join with it. This token has expired. Ask for a new one."
+        assert dialog.joining.text() == words
+        assert dialog.act.toolTip() == plain_tip(words)
+        assert not dialog.act.isEnabled()
+        assert not dialog.place.isVisible()
+
+    run(qt_loop, tmp_path, test)
+
+
+def test_a_call_on_the_stage_is_not_put_out_by_a_token(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: Rig) -> None:
+        await joining_in_vain(rig)
+
+        assert inspector(rig).error_title.text() == "There is a call on the Stage."
+        assert inspector(rig).token.text() == TOKEN, "it can be tried again"
+        assert inspector(rig).act.isEnabled()
+
+    run(qt_loop, tmp_path, test)
+
+
+def test_who_closes_the_inspector_does_not_join(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: Rig) -> None:
+        gate = rig.desk.gates["join_plan"] = asyncio.Event()
+        await rig.open()
+        await read_token(rig)
+        inspector(rig).press_act()
+        await until(lambda: "join_plan" in rig.desk.asked)
+
+        inspector(rig).reject()
+        gate.set()
+        await rig.settle()
+
+        assert rig.staged == []
 
     run(qt_loop, tmp_path, test)
 

@@ -35,11 +35,14 @@ from tests.support.settings_page import (
     finish_test,
     importing,
     importing_nothing,
+    joining_in_vain,
     many_long_servers,
     only_this_computer,
     read_token,
     reading,
+    reading_a_dead_token,
     reading_a_token,
+    reading_a_token_of_elsewhere,
     reading_no_token,
     removing,
     run,
@@ -57,7 +60,8 @@ NEVER_S = 2.0
 STATES = [
     without_a_desk, reading, unreadable, only_this_computer, untested, unreachable, amid_test, cancelling, after_test,
     failed_to_test, adding, adding_wrongly, editing, saving_failed, removing, importing, importing_nothing,
-    reading_a_token, reading_no_token, appearance, many_long_servers,
+    reading_a_token, reading_a_token_of_elsewhere, reading_a_dead_token, joining_in_vain,
+    reading_no_token, appearance, many_long_servers,
 ]  # fmt: skip
 
 
@@ -122,7 +126,7 @@ def test_foreign_text_is_drawn_literally_and_at_once(
         rig.desk.steps = (TestStep(1, text, StepState.FAILED, text, text, 1.0),)
         rig.desk.report = replace(
             REPORT, identity=text, name=text, room=text, issuer=text, signature=text,
-            can=(text,), cannot=(text,), claims=text,
+            can=(text,), cannot=(text,), claims=text, profile=text, cannot_join=text[:20],
         )  # fmt: skip
         started = time.process_time()
         await rig.open(text or "x")

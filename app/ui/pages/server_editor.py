@@ -10,7 +10,7 @@ from app.domain.errors import UserError
 from app.domain.server_rules import (
     host_of,
     is_cloud,
-    is_loopback,
+    is_in_the_clear,
     normal_name,
     normal_url,
     require_free_name,
@@ -161,10 +161,9 @@ class ServerEditor(Dialog):
 
     def _needs_confirming(self) -> bool:
         try:
-            url = normal_url(self.url.text())
+            return is_in_the_clear(normal_url(self.url.text()))
         except UserError:
             return False
-        return url.startswith("ws://") and not is_loopback(url)
 
     def _clear_words(self) -> str:
         host = host_of(normal_url(self.url.text()))

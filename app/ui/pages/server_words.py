@@ -89,6 +89,14 @@ def report_text(view: ServerView, steps: Sequence[TestStep], ended: str) -> str:
     return shown_lines(text, LONGEST_REPORT)
 
 
+def joining_words(report: TokenReport) -> str:
+    """As whom one joins with a token, and what that does to others."""
+    where = f" on {shown(report.profile, 80)}" if report.profile else ""
+    does = "speak and listen" if report.may_speak else "only listen: it may not speak"
+    who = shown(report.identity, 80)
+    return f"You join{where} as {who} and {does}. Whoever is in the room under that identity is put out."
+
+
 def expiry_words(report: TokenReport, now: float) -> tuple[str, Tone]:
     """When a token ends, seen from `now`, in seconds since the epoch."""
     if report.expires_at is None:

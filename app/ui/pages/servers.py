@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app.domain.back_office import ServerDesk
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.ports import Clock
 from app.domain.servers import ServerKind, ServerView
@@ -54,9 +55,17 @@ class Servers(QWidget):
     changed = Signal()
     """Servers were added, changed or removed."""
 
-    def __init__(self, tasks: TaskScope, clock: Clock, devices: DeviceTest) -> None:
+    def __init__(
+        self,
+        tasks: TaskScope,
+        clock: Clock,
+        devices: DeviceTest,
+        bring_to_stage: Callable[[CallPlan], None],
+    ) -> None:
+        """`bring_to_stage` starts a call, or raises UserError while there is one."""
         super().__init__()
         self._tasks = tasks
+        self._bring_to_stage = bring_to_stage
         self._clock = clock
         self._desk: ServerDesk | None = None
         self._views: dict[str, ServerView] = {}
@@ -183,6 +192,24 @@ class Servers(QWidget):
         if self.dialog is inspector and inspector.token.text().strip() == token:
             inspector.show_report(report)
 
+    async def _join(self, inspector: TokenInspector) -> None:
+        if self._desk is None:
+            return
+        inspector.show_busy("Joining…")
+        try:
+            plan = await self._desk.join_plan(
+                inspector.token.text(),
+                inspector.url.text(),
+                unencrypted_confirmed=inspector.clear_is_meant.isChecked(),
+            )
+            if self.dialog is not inspector:
+                return
+            self._bring_to_stage(plan)
+        except UserError as error:
+            self._show_failure(inspector, error)
+            return
+        self._close(inspector)
+
     # What is pressed
 
     @Slot()
@@ -227,6 +254,9 @@ class Servers(QWidget):
     def _read_token(self) -> None:
         inspector = TokenInspector(self, self._clock)
         inspector.token_entered.connect(partial(self._start_reading, inspector))
+        inspector.accepted.connect(
+            partial(self._start, self._join, inspector, "join with the token")
+        )
         self._open(inspector, inspector.token)
 
     @Slot()

@@ -1,10 +1,13 @@
 """The page Settings: its sections at the left, the chosen one beside them."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRect, QRectF, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from app.domain.back_office import ServerDesk
+from app.domain.call_plan import CallPlan
 from app.domain.ports import Clock
 from app.ui.audio.device_check import DeviceCheck
 from app.ui.audio.devices import AudioDevices
@@ -78,9 +81,11 @@ class SettingsPage(QWidget):
         memory: WindowMemory,
         clock: Clock,
         audio: AudioDevices,
+        bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
+        """`bring_to_stage` starts a call, or raises UserError while there is one."""
         super().__init__()
-        self.servers = Servers(tasks, clock, DeviceCheck(audio))
+        self.servers = Servers(tasks, clock, DeviceCheck(audio), bring_to_stage)
         self.appearance = Appearance(memory)
         self.sections = SectionList(("Servers", "Appearance"))
         self._stack = QStackedWidget()
