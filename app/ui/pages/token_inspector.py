@@ -1,7 +1,8 @@
 """Reads a join token: for whom it is, what it can and cannot do, when it ends, who signed it; and joins with it."""
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from app.domain.errors import UserError
 from app.domain.ports import Clock
@@ -30,8 +31,16 @@ from app.ui.tokens import SPACE_M, SPACE_S, Token
 WIDTH = 640
 LONGEST_TOKEN = 65_536
 SETTLED_MS = 250
+LEAST_HEIGHT = 96
 CLAIMS_CAP = 100_000
-HINT = "It is read on this computer and forgotten when this closes. Only its own server gets it, if you join with it."
+HINT = (
+    "It is read on this computer and forgotten when this closes. "
+    "If you join with it, its server gets it, and Greenroom keeps it in memory until it ends."
+)
+UNKNOWN = "No server profile has the key that signed it."
+CLEAR = (
+    "ws:// is not encrypted: who sits on the network in between gets the token, and can listen in."
+)
 JOIN = "Join with this token"
 PASTE = "Paste a token first"
 
@@ -64,14 +73,14 @@ class TokenInspector(Dialog):
         self.claims = TextArea("Claims of the token", lines=8)
         self.claims.setReadOnly(True)
         self.url = TextField("Address of its server", placeholder="wss://livekit.example.org")
-        self.place = Field(
-            "Address of its server", self.url, hint="No server profile has the key that signed it."
-        )
+        self.place = Field("Address of its server", self.url, hint=UNKNOWN)
         self.clear_is_meant = CheckBox("Connect without encryption all the same")
         self.joining = label("", Role.SECONDARY, wrap=True)
-        self.result = self._result()
+        self.result = _Scrolled(self._facts())
         self.body.addWidget(self.field)
         self.body.addWidget(self.result)
+        for part in (self.place, self.clear_is_meant, self.joining):
+            self.body.addWidget(part)
         self._show_none()
         self.url.textChanged.connect(self._show_joining)
         self.clear_is_meant.toggled.connect(self._show_joining)
@@ -98,6 +107,8 @@ class TokenInspector(Dialog):
         self.claims.setPlainText(shown_lines(report.claims, CLAIMS_CAP))
         self._show_joining()
         self.result.show()
+        self.joining.show()
+        self.result.fit()
 
     def show_wrong(self, error: UserError) -> None:
         """Say why this cannot be read."""
@@ -131,7 +142,8 @@ class TokenInspector(Dialog):
     def _show_none(self) -> None:
         """There is no token, or none that can be read."""
         self._report = None
-        self.result.hide()
+        for part in (self.result, self.place, self.clear_is_meant, self.joining):
+            part.hide()
         self.show_error("")
         self._offer(PASTE)
 
@@ -145,6 +157,7 @@ class TokenInspector(Dialog):
         clear = asks and self._in_the_clear()
         self.place.setVisible(asks)
         self.clear_is_meant.setVisible(clear)
+        self.place.show_hint(CLEAR if clear else UNKNOWN)
         words = shown(f"You cannot join with it. {report.cannot_join}")
         self.joining.set_ink(Token.WARN if report.cannot_join else Token.TEXT2)
         self.joining.setText(words if report.cannot_join else joining_words(report))
@@ -173,10 +186,18 @@ class TokenInspector(Dialog):
         shows = self.claims.isHidden()
         self.claims.setVisible(shows)
         self.more.set_face("Hide the claims" if shows else "Show all claims", kind=Kind.GHOST)
+        self.result.fit()
+        if shows:
+            # Once they have their place.
+            QTimer.singleShot(0, self, self._show_claims)
 
-    def _result(self) -> QWidget:
-        result = QWidget()
-        lines = column(result, gap=SPACE_M)
+    @Slot()
+    def _show_claims(self) -> None:
+        self.result.ensureWidgetVisible(self.claims)
+
+    def _facts(self) -> QWidget:
+        facts = QWidget()
+        lines = column(facts, gap=SPACE_M)
         lines.addLayout(self._grid())
         both = row(gap=SPACE_M)
         for caption, words, ink in (
@@ -195,11 +216,8 @@ class TokenInspector(Dialog):
         foot.addStretch(1)
         lines.addLayout(foot)
         lines.addWidget(self.claims)
-        lines.addWidget(self.place)
-        lines.addWidget(self.clear_is_meant)
-        lines.addWidget(self.joining)
         self.claims.hide()
-        return result
+        return facts
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
@@ -219,3 +237,41 @@ class TokenInspector(Dialog):
         # Aligned, for a chip does not grow, and the column would not either.
         grid.addWidget(self.expiry, 5, 1, Qt.AlignmentFlag.AlignLeft)
         return grid
+
+
+class _Scrolled(QScrollArea):
+    """As high as its content where the window has room; then it scrolls, by the arrow keys too."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.setAccessibleName("What the token says")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(LEAST_HEIGHT)
+        self.setWidget(content)
+        self.verticalScrollBar().rangeChanged.connect(self._take_keys)
+
+    def fit(self) -> None:
+        """The content has changed. Its height for a width alone would let its single lines be cut."""
+        width = self.viewport().width()
+        content = self._content
+        content.setMinimumHeight(
+            max(content.heightForWidth(width), content.sizeHint().height(), LEAST_HEIGHT)
+        )
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(self.viewport().width(), self._content.minimumHeight())
+
+    @Slot(int, int)
+    def _take_keys(self, _least: int, most: int) -> None:
+        """Only what scrolls is worth a stop of Tab."""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if most else Qt.FocusPolicy.NoFocus)
+
+    def resizeEvent(self, arg__1: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(arg__1)
+        if arg__1.size().width() != arg__1.oldSize().width():
+            self.fit()
