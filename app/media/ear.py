@@ -31,6 +31,7 @@ NEWS = (
     "track_unpublished",
     "track_muted",
     "track_unmuted",
+    "disconnected",
     "reconnected",
 )
 """Events of a room after which it looks different to somebody who lists it."""
