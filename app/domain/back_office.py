@@ -113,7 +113,7 @@ class RoomsDesk(Protocol):
         ...
 
     def rest(self) -> None:
-        """Stop looking: nobody sees the page."""
+        """Nobody sees the page: look seldom from now on, for the count of rooms that need somebody."""
         ...
 
     async def refresh(self) -> None:

@@ -128,6 +128,13 @@ class RoomsSnapshot:
     """What is wrong with the server now, as a sentence; `rooms` is then what was known before."""
     how: str = "polled"
     """How it is kept fresh: `polled`, `webhook` or `live`."""
+    unheard: str = ""
+    """Why the server's webhooks do not arrive, as sentences; empty where they do, or none are meant to."""
+
+    @property
+    def wanting(self) -> int:
+        """How many rooms need somebody now."""
+        return sum(room.trouble is Trouble.BAD for room in self.rooms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ LONGEST_ANSWER_S = 5.0
 SLOWEST_S = 10.0
 SLOWER_BY = 1.6
 JITTER = 0.2
+RESTING_S = 15.0
+"""Between two looks that only count the rooms which need somebody, whatever is heard meanwhile."""
 SOONEST_S = 0.3
 """Between two looks, however much is heard of the rooms."""
 INSIDE_PER_LOOK = 12
@@ -73,6 +75,7 @@ class RoomWatch:
         self._insides: dict[str, _Inside] = {}
         self._as_of: float | None = None
         self._failures = 0
+        self._resting = False
         self._heard_by: set[str] = set()
         self._stirred = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
@@ -86,6 +89,10 @@ class RoomWatch:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
         self._settle(self._waiting)
+
+    def rest(self) -> None:
+        """Look every `RESTING_S` only, until it is stopped."""
+        self._resting = True
 
     async def look(self) -> None:
         """Look now, and return when that is done; at once when nobody is watching any more."""
@@ -127,9 +134,10 @@ class RoomWatch:
                 await self._look()
             finally:
                 self._settle(waiting)
-            soonest_at, latest_at = began_at + SOONEST_S, began_at + pause_s(self._failures)
-            await asyncio.sleep(soonest_at - loop.time())
-            await self._until_stirred(latest_at - loop.time())
+            await asyncio.sleep(began_at + SOONEST_S - loop.time())
+            await self._until_stirred(began_at + pause_s(self._failures) - loop.time())
+            if self._resting:
+                await asyncio.sleep(began_at + RESTING_S - loop.time())
 
     @staticmethod
     def _settle(waiting: Sequence[asyncio.Future[None]]) -> None:

@@ -62,6 +62,8 @@ class StudioRoomsDesk:
         self._watch: RoomWatch | None = None
         self._unhear: list[Callable[[], None]] = []
         self._webhooks: Webhooks | None = None
+        self._unheard = ""
+        """Why the webhooks of the server that is watched do not arrive."""
         self._turning: asyncio.Task[None] | None = None
         self._on_snapshot: Callable[[RoomsSnapshot], None] | None = None
         self._again: asyncio.TimerHandle | None = None
@@ -74,8 +76,8 @@ class StudioRoomsDesk:
         self._turn_to(self._begin(server, on_snapshot))
 
     def rest(self) -> None:
-        self._on_snapshot = None
-        self._turn_to(self._stop_watching())
+        if self._on_snapshot is not None:
+            self._turn_to(self._slow_down())
 
     async def refresh(self) -> None:
         if self._watch is not None:
@@ -90,7 +92,8 @@ class StudioRoomsDesk:
 
     async def close(self) -> None:
         """Stop looking, take all links back."""
-        self.rest()
+        self._on_snapshot = None
+        self._turn_to(self._stop_watching())
         if self._turning is not None:
             await asyncio.wait({self._turning})
         await self._studio.ask_media(self._invites.close())
@@ -141,6 +144,7 @@ class StudioRoomsDesk:
             await webhooks.listen(LOOPBACK, port)
         except UserError as error:
             log.warning("%s", error)
+            self._unheard = str(error)
         else:
             self._webhooks = webhooks
 
@@ -156,12 +160,18 @@ class StudioRoomsDesk:
         if self._watch is not None:
             watch, self._watch = self._watch, None
             await self._studio.ask_media(self._stop(watch))
+        self._unheard = ""
+
+    async def _slow_down(self) -> None:
+        if self._watch is not None:
+            await self._studio.ask_media(_rest(self._watch))
 
     def _told_here(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> OnSnapshot:
         """Passes snapshots from the media loop to this one, as long as the server is the one watched."""
 
         def pass_on(snapshot: RoomsSnapshot) -> None:
             if self._server == server and self._watch is not None:
+                snapshot = replace(snapshot, unheard=self._unheard)
                 on_snapshot(self._with_ours(snapshot))
 
         def tell(snapshot: RoomsSnapshot) -> None:
@@ -264,6 +274,10 @@ def _seen_by(watch: RoomWatch) -> OnNews:
         (watch.heard if inside else watch.heard_last)(room, LIVE)
 
     return pass_on
+
+
+async def _rest(watch: RoomWatch) -> None:
+    watch.rest()
 
 
 async def _look_again(watch: RoomWatch, room: str) -> None:

@@ -70,6 +70,7 @@ class BackPages(QObject):
         page.server_chosen.connect(self._remember_server)
         page.told.connect(self.told)
         page.on_stage.connect(self._go_to_stage)
+        page.wanting.connect(self._show_wanting)
         if self._office is not None:
             page.give_desk(self._office.rooms, self._office.servers)
         return page
@@ -101,6 +102,10 @@ class BackPages(QObject):
     @Slot(str)
     def _remember_server(self, name: str) -> None:
         self._memory.server = name
+
+    @Slot(int)
+    def _show_wanting(self, rooms: int) -> None:
+        self._places.show_badge(Place.ROOMS, rooms)
 
     @Slot()
     def _go_to_stage(self) -> None:

@@ -62,6 +62,10 @@ class Places(QObject):
         self._rail.show_chosen(name)
         self._show(self._page(place))
 
+    def show_badge(self, place: Place, count: int) -> None:
+        """Say at a page's button how many things there want to be looked at; 0 for none."""
+        self._rail.show_badge(place.name, count)
+
     def go_to(self, place: Place) -> None:
         self.go(place.name)
 

@@ -58,6 +58,10 @@ class Rail(QWidget):
         """Mark the page that is shown."""
         self.pages[name].setChecked(True)
 
+    def show_badge(self, name: str, count: int) -> None:
+        """Say how many things on a page want to be looked at; 0 for none."""
+        self.pages[name].set_badge(count)
+
     def _order_tabs(self) -> None:
         """Let Tab go over the pages, then the theme."""
         buttons = [*self._group.buttons(), self.theme]

@@ -191,6 +191,11 @@ async def test_without_its_port_a_server_is_polled(office: Office) -> None:
         await until(lambda: "attic" in office.names(), 8, "the next look")
 
         assert office.snapshots[-1].how == "polled"
+        assert "cannot be opened for the server's webhooks" in office.snapshots[-1].unheard
+
+    office.watch(THIS_COMPUTER)
+    await until(lambda: office.snapshots[-1].server == THIS_COMPUTER, 15, "another server")
+    assert office.snapshots[-1].unheard == ""
 
 
 def free_port() -> int:

@@ -90,6 +90,31 @@ async def test_what_happens_in_our_room_is_listed_at_once(
     assert live == "live"
 
 
+async def test_nobody_looks_often_at_a_page_that_is_not_seen(
+    office: Office, self_hosted: ServerAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_watch, "RESTING_S", NEVER_S)
+    office.watch("Hosted")
+    await until(lambda: attic(office), 10, "the first look")
+    call = await listen_in(office, self_hosted)
+    await until(lambda: office.snapshots[-1].how == "live", SOON_S, "our own coming")
+    office.rooms.rest()
+
+    before = len(office.snapshots)
+    for words in ("one", "two", "three"):
+        await Rooms(self_hosted).set_metadata(ROOM, words)
+    office.watch("Hosted")
+    await seen(office, lambda room: room.metadata == "three", "the page's return")
+    await on_media(office, call.end("Done."))
+
+    assert all(
+        room.metadata in ("", "three")
+        for snapshot in office.snapshots[before:]
+        for room in snapshot.rooms
+        if room.name == ROOM
+    ), "nobody looked in between"
+
+
 async def test_who_begins_to_look_in_a_call_hears_of_it(
     office: Office, self_hosted: ServerAccess
 ) -> None:

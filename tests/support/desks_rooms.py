@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.rooms import (
     InviteView,
@@ -219,6 +220,11 @@ class MemoryServers:
     async def inspect(self, token: str) -> TokenReport:
         raise NotImplementedError
 
+    async def join_plan(
+        self, token: str, url: str, *, unencrypted_confirmed: bool = False
+    ) -> CallPlan:
+        raise NotImplementedError
+
 
 class MemoryRooms:
     """A `RoomsDesk` whose rooms are what a test says. Everything asked is in `asked`.
@@ -233,9 +239,10 @@ class MemoryRooms:
         self.asked: list[str] = []
         self.people_asked: list[str] = []
         self.watched = ""
+        self.resting = False
         self.answering = True
         """Whether the first snapshot comes by itself."""
-        self.trouble = ""
+        self.trouble = self.unheard = ""
         self.error: UserError | None = None
         self.people_error: UserError | None = None
         self.gate = asyncio.Event()
@@ -253,7 +260,13 @@ class MemoryRooms:
             self._as_of = self.clock.at
         if self._on_snapshot is not None:
             self._on_snapshot(
-                RoomsSnapshot(self.watched, tuple(self.rooms), self._as_of, self.trouble)
+                RoomsSnapshot(
+                    self.watched,
+                    tuple(self.rooms),
+                    self._as_of,
+                    self.trouble,
+                    unheard=self.unheard,
+                )
             )
 
     def change(self, name: str, **changes: object) -> None:
@@ -275,12 +288,12 @@ class MemoryRooms:
     # RoomsDesk
 
     def watch(self, server: str, on_snapshot: Callable[[RoomsSnapshot], None]) -> None:
-        self.watched, self._on_snapshot = server, on_snapshot
+        self.watched, self._on_snapshot, self.resting = server, on_snapshot, False
         if self.answering:
             self.tell()
 
     def rest(self) -> None:
-        self._on_snapshot = None
+        self.resting = True
 
     async def refresh(self) -> None:
         self.tell()

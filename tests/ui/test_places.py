@@ -8,12 +8,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.domain.back_office import BackOffice
+from app.domain.rooms import Trouble
 from app.domain.servers import THIS_COMPUTER
 from app.ui.pages.rooms import RoomsPage
 from app.ui.places import Place
 from app.ui.tasks import TaskScope
 from tests.support.desks import MemoryKeyDesk
-from tests.support.desks_rooms import PRODUCTION, MemoryRooms, MemoryServers, MovedClock
+from tests.support.desks_rooms import (
+    PRODUCTION,
+    MemoryRooms,
+    MemoryServers,
+    MovedClock,
+    eight_rooms,
+)
 from tests.support.panel import PanelRig, run_panel, until
 
 Loop = asyncio.AbstractEventLoop
@@ -85,6 +92,27 @@ def test_a_call_goes_on_while_another_page_is_shown(qt_loop: Loop, tmp_path: Pat
         assert rig.window.places.current is Place.KEYS
         rig.window.places.go_to(Place.STAGE)
         assert rig.window.pages.currentWidget() is not None
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_rooms_that_need_somebody_are_counted_in_the_rail(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        rooms = MemoryRooms(MovedClock(), eight_rooms())
+        rig.window.give_office(BackOffice(MemoryKeyDesk(), MemoryServers(), rooms))
+        button = rig.window.rail.pages["ROOMS"]
+        assert button.accessibleDescription() == ""
+
+        rig.window.places.go_to(Place.ROOMS)
+        await until(lambda: button.accessibleDescription() == "1 to look at")
+        rig.window.places.go_to(Place.STAGE)
+        rooms.change("lobby", trouble=Trouble.BAD)
+        rooms.tell()
+        assert button.accessibleDescription() == "2 to look at"
+        assert rooms.resting
+        rooms.rooms.clear()
+        rooms.tell()
+        assert button.accessibleDescription() == ""
 
     run_panel(qt_loop, tmp_path, test)
 

@@ -57,6 +57,19 @@ def test_the_bar_says_how_many_and_how_old(qt_loop: Loop) -> None:
     run_rooms(qt_loop, test)
 
 
+def test_webhooks_that_do_not_come_are_said(qt_loop: Loop) -> None:
+    async def test(rig: RoomsRig) -> None:
+        rig.desk.unheard = "Port 8099 cannot be opened for the server's webhooks. In use."
+        await with_eight(rig)
+        summary = rig.page.bar.summary
+
+        assert summary.text() == "8 live · 15 people · as of now · no webhooks"
+        assert "Port 8099 cannot be opened" in summary.toolTip()
+        assert "asks the server again and again" in summary.toolTip()
+
+    run_rooms(qt_loop, test)
+
+
 def test_what_is_wrong_stands_first(qt_loop: Loop) -> None:
     async def test(rig: RoomsRig) -> None:
         await with_eight(rig)
@@ -201,16 +214,22 @@ def test_people_are_asked_for_the_chosen_room_only(qt_loop: Loop) -> None:
     run_rooms(qt_loop, test)
 
 
-def test_nobody_is_asked_while_the_page_is_not_seen(qt_loop: Loop) -> None:
+def test_a_page_that_is_not_seen_asks_seldom_and_for_the_rooms_alone(qt_loop: Loop) -> None:
     async def test(rig: RoomsRig) -> None:
+        counts: list[int] = []
+        rig.page.wanting.connect(counts.append)
         await with_eight(rig)
         rig.page.hide()
-        rig.desk.close_by_itself("lobby")
+        assert rig.desk.resting
+        asked = len(rig.desk.people_asked)
+        rig.desk.change("lobby", trouble=Trouble.BAD)
         rig.desk.tell()
-        assert rig.page.model.rowCount() == 8
+        await rig.settle()
+        assert counts[-1] == counts[-2] + 1
+        assert len(rig.desk.people_asked) == asked
 
         rig.page.show()
-        await until(lambda: rig.page.model.rowCount() == 7)
+        await until(lambda: not rig.desk.resting)
 
     run_rooms(qt_loop, test)
 

@@ -36,6 +36,8 @@ class RoomsPage(QWidget):
     """Toast: what has been done, or could not be."""
     server_chosen = Signal(str)
     """Somebody wants to see another server's rooms; carries its name."""
+    wanting = Signal(int)
+    """How many rooms need somebody now, also while the page is not seen."""
     on_stage = Signal()
     """A room was brought to the Stage: show that."""
 
@@ -118,6 +120,7 @@ class RoomsPage(QWidget):
         assert desk is not None, "a server comes with the desk"
         if profile.name != self.server:
             self._snapshot = None
+            self.wanting.emit(0)
             self._server = profile
             self.table.choose("")
             self.inspector.show_none()
@@ -147,12 +150,13 @@ class RoomsPage(QWidget):
         if snapshot.server != self.server:
             return
         self._snapshot = snapshot
+        self.wanting.emit(snapshot.wanting)
         self.table.show_rooms(snapshot.rooms)
         if self._wanted and self.model.row_of(self._wanted) is not None:
             self.table.choose(self._wanted)
             self._wanted = ""
         self._show_chosen()
-        if self._people is not None and not snapshot.trouble:
+        if self._people is not None and not snapshot.trouble and self.isVisible():
             self._people.look_if_idle()
         self._show()
 

@@ -49,13 +49,14 @@ class RoomsBar(QWidget):
 
     def tick(self, snapshot: RoomsSnapshot | None, now: float) -> None:
         """Say how many rooms there are, and how old that is at the time `now`."""
-        troubled = snapshot is not None and bool(snapshot.trouble)
+        troubled = snapshot is not None and bool(snapshot.trouble or snapshot.unheard)
         text = summary(snapshot, now) if snapshot is not None else ""
         self.summary.set_ink(Token.WARN if troubled else Token.TEXT3)
-        if text != self.summary.text():
+        fresh = kept_fresh(snapshot) if snapshot is not None else ""
+        tip = plain_tip(f"{text}\n{fresh}")
+        if tip != self.summary.toolTip():
             self.summary.set_text(text)
-            fresh = kept_fresh(snapshot.how) if snapshot is not None else ""
-            self.summary.setToolTip(plain_tip(f"{text}\n{fresh}"))
+            self.summary.setToolTip(tip)
 
 
 class TroubleLine(QWidget):

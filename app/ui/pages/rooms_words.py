@@ -70,17 +70,18 @@ def summary(snapshot: RoomsSnapshot, now: float) -> str:
     if snapshot.as_of is None:
         return age(None, now) if snapshot.trouble else ""
     people = counted(sum(room.people for room in snapshot.rooms), "person", "people")
-    return f"{len(snapshot.rooms)} live · {people} · {age(snapshot.as_of, now)}"
+    unheard = " · no webhooks" if snapshot.unheard else ""
+    return f"{len(snapshot.rooms)} live · {people} · {age(snapshot.as_of, now)}{unheard}"
 
 
-def kept_fresh(how: str) -> str:
+def kept_fresh(snapshot: RoomsSnapshot) -> str:
     """How the list comes to be up to date, for its tooltip."""
     ways = {
         "polled": "Greenroom asks the server again and again.",
         "webhook": "The server tells Greenroom what happens.",
         "live": "Greenroom is in one of the rooms and sees at once what happens there.",
     }
-    return ways.get(how, "")
+    return f"{ways.get(snapshot.how, '')}\n{snapshot.unheard}".strip()
 
 
 def room_sentence(room: RoomView, now: float) -> str:
