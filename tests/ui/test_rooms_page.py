@@ -63,8 +63,8 @@ def test_webhooks_that_do_not_come_are_said(qt_loop: Loop) -> None:
         await with_eight(rig)
         summary = rig.page.bar.summary
 
-        assert summary.text() == "8 live · 15 people · as of now · no webhooks"
-        assert "Port 8099 cannot be opened" in summary.toolTip()
+        assert summary.text().startswith("8 live · 15 people · as of now · Port 8099 cannot be")
+        assert "In use." in summary.toolTip(), "however little room there is"
         assert "asks the server again and again" in summary.toolTip()
 
     run_rooms(qt_loop, test)

@@ -70,8 +70,8 @@ def summary(snapshot: RoomsSnapshot, now: float) -> str:
     if snapshot.as_of is None:
         return age(None, now) if snapshot.trouble else ""
     people = counted(sum(room.people for room in snapshot.rooms), "person", "people")
-    unheard = " · no webhooks" if snapshot.unheard else ""
-    return f"{len(snapshot.rooms)} live · {people} · {age(snapshot.as_of, now)}{unheard}"
+    parts = (f"{len(snapshot.rooms)} live", people, age(snapshot.as_of, now), snapshot.unheard)
+    return " · ".join(part for part in parts if part)
 
 
 def kept_fresh(snapshot: RoomsSnapshot) -> str:
@@ -81,7 +81,7 @@ def kept_fresh(snapshot: RoomsSnapshot) -> str:
         "webhook": "The server tells Greenroom what happens.",
         "live": "Greenroom is in one of the rooms and sees at once what happens there.",
     }
-    return f"{ways.get(snapshot.how, '')}\n{snapshot.unheard}".strip()
+    return ways.get(snapshot.how, "")
 
 
 def room_sentence(room: RoomView, now: float) -> str:
