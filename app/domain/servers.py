@@ -143,6 +143,6 @@ class TokenReport:
     profile: str = ""
     """The server profile whose key signed it; empty where that is not known."""
     may_speak: bool = False
-    """It lets a microphone be published."""
+    """It lets somebody speak, and be heard."""
     cannot_join: str = ""
     """Why Greenroom cannot join with it, as sentences; empty where it can try."""

@@ -183,6 +183,8 @@ def _hint(message: str) -> str:
     """What to make of the SDK's error text."""
     if "401" in message:
         return "The server rejects the token: it is of another server, or has expired."
+    if "404" in message:
+        return "The server has no such room open, and opens none by itself."
     if "refused" in message:
         return "No server answers at this address."
     if "500" in message:

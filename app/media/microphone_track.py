@@ -1,7 +1,9 @@
 """Publishes a microphone track that is written in blocks of 10 ms."""
 
 from livekit import rtc
+from livekit.rtc.participant import PublishTrackError
 
+from app.domain.errors import UserError
 from app.media.track_reader import BLOCK_MS, SAMPLE_RATE_HZ
 
 BLOCK_SAMPLES = SAMPLE_RATE_HZ * BLOCK_MS // 1000
@@ -21,10 +23,14 @@ class MicrophoneTrack:
         return self._source.queued_duration
 
     async def publish(self, room: rtc.Room) -> None:
-        """Announce it in the room as a microphone."""
+        """Announce it in the room as a microphone. Raises UserError when the server does not let it."""
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        await room.local_participant.publish_track(track, options)
+        try:
+            await room.local_participant.publish_track(track, options)
+        except PublishTrackError as error:
+            identity = room.local_participant.identity
+            raise UserError(f"{identity} may not speak in {room.name}.", error.message) from error
 
     async def write(self, pcm: bytes) -> None:
         """Queue 10 ms of mono 48 kHz int16, once there is room for them."""

@@ -84,11 +84,12 @@ def rights(claims: Claims) -> Rights:
 
 
 def may_speak(claims: Claims) -> bool:
-    """Whether a token with these claims lets a microphone be published."""
+    """Whether a token with these claims lets somebody be heard: nobody hears who is hidden."""
     video = _group(claims, "video")
     sources = _sources(video)
     publishes = _is(video, "canPublish", missing=True)
-    return publishes and (not sources or "microphone" in sources)
+    heard = publishes and not _is(video, "hidden")
+    return heard and (not sources or "microphone" in sources)
 
 
 def may_hear(claims: Claims) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.domain.access import ServerAccess
+from app.domain.errors import UserError
 from app.domain.facts import Edge, Lane, LevelMeasured, SpeechEdge, Tap
 from app.domain.ports import OperatorAudio
 from app.media import tokens
@@ -155,3 +156,14 @@ async def test_a_microphone_that_stops_is_replaced_by_silence(
     mouth.push_microphone(bytes(960))
     assert len(mouth.pull_speaker(480)) == 960
     await agent.leave()
+
+
+async def test_says_when_the_server_does_not_let_it_speak(
+    livekit_server: ServerAccess, room: str
+) -> None:
+    mouth = Mouth(Posted(), CLOCK)
+
+    with pytest.raises(UserError, match=f"mute may not speak in {room}"):
+        await mouth.join(tokens.ear_access(livekit_server, room, "mute"))
+
+    await mouth.leave()

@@ -92,7 +92,7 @@ def report_text(view: ServerView, steps: Sequence[TestStep], ended: str) -> str:
 def joining_words(report: TokenReport) -> str:
     """As whom one joins with a token, and what that does to others."""
     where = f" on {shown(report.profile, 80)}" if report.profile else ""
-    does = "speak and listen" if report.may_speak else "only listen: it may not speak"
+    does = "speak and listen" if report.may_speak else "only listen"
     who = shown(report.identity, 80)
     return f"You join{where} as {who} and {does}. Whoever is in the room under that identity is put out."
 

@@ -281,3 +281,38 @@ def test_an_unencrypted_server_can_be_confirmed() -> None:
     access = access_by_token(minted.token, "ws://10.0.0.2", NOW, unencrypted_confirmed=True)
 
     assert access.url == "ws://10.0.0.2"
+
+
+@pytest.mark.parametrize(
+    ("video", "speaks"),
+    [
+        ({}, True),
+        ({"canPublish": False}, False),
+        ({"canPublishSources": ["microphone"]}, True),
+        ({"canPublishSources": ["MICROPHONE", "camera"]}, True),
+        ({"canPublishSources": ["camera"]}, False),
+        ({"hidden": True}, False),
+    ],
+)
+def test_says_whether_one_is_heard(video: dict[str, object], speaks: bool) -> None:
+    grants = {"roomJoin": True, "room": "r", **video}
+
+    report = inspect(written({"iss": "APIeu", "sub": "x", "video": grants}), KEYS, NOW)
+
+    assert report.may_speak is speaks
+    assert (report.profile, report.cannot_join) == ("Production EU", "")
+
+
+@pytest.mark.parametrize(
+    ("video", "reason"),
+    [
+        ({"room": "r"}, "lets nobody into a room"),
+        ({"roomJoin": True}, "does not name a room"),
+        ({"roomJoin": True, "room": "r", "canSubscribe": False}, "may not hear"),
+    ],
+)
+def test_says_why_one_cannot_join(video: dict[str, object], reason: str) -> None:
+    report = inspect(written({"iss": "APIxx", "sub": "x", "video": video}), KEYS, NOW)
+
+    assert reason in report.cannot_join
+    assert report.profile == ""
