@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.announcing import announce
-from app.ui.controls import Role, SquareButton, column, label, row
+from app.ui.controls import Button, Role, SquareButton, column, label, row
 from app.ui.icons import ICON_PX
 from app.ui.paint import draw_icon, draw_rounded
 from app.ui.plain_text import shown, shown_lines
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 WIDTH = 360
 INFO_MS = 5000
+ACT_MS = 8000
+"""How long an act is offered: long enough to see it and to go there with the keyboard."""
 MOST = 4
 """More than these would hide the page; the oldest makes room."""
 TITLE_CAP = 160
@@ -42,6 +44,9 @@ class Toast:
     title: str
     hint: str = ""
     key: str = ""
+    act: str = ""
+    """What can be done about it, on a button; `on_act` does it, and the message goes."""
+    on_act: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
 
 _LOOKS = {
@@ -71,6 +76,11 @@ class _Card(QWidget):
             hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.addWidget(hint)
         layout.addLayout(words, 1)
+        if toast.act:
+            words.addStretch(1)
+            act = Button(shown(toast.act, TITLE_CAP))
+            act.clicked.connect(self._act)
+            layout.addWidget(act, 0, Qt.AlignmentFlag.AlignVCenter)
         close = SquareButton("x", "Dismiss", side=24)
         close.clicked.connect(self._dismiss)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
@@ -78,18 +88,25 @@ class _Card(QWidget):
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._dismiss)
         if toast.level is Level.INFO:
-            self._rest.start(INFO_MS)
+            self._rest.start(ACT_MS if toast.act else INFO_MS)
+
+    @Slot()
+    def _act(self) -> None:
+        if self.toast.on_act is not None:
+            self.toast.on_act()
+        self._dismiss()
 
     @Slot()
     def _dismiss(self) -> None:
         self.dismissed.emit(self)
 
     def enterEvent(self, event: QEvent) -> None:  # noqa: N802
-        # Who reads it with the pointer on it has all the time.
-        self._rest.stop()
+        # Who reads it with the pointer on it has all the time; what can be done about it has its own.
+        if not self.toast.act:
+            self._rest.stop()
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
-        if self.toast.level is Level.INFO:
+        if self.toast.level is Level.INFO and not self.toast.act:
             self._rest.start(INFO_MS)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802

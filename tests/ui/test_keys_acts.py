@@ -1,6 +1,7 @@
 """The Keys page: keys are added, replaced, copied, removed and imported."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,50 @@ def test_removing_asks_first_and_says_who_needs_the_key(qt_loop: Loop) -> None:
         await until(lambda: "deepgram" in rig.page.without_key)
         assert "deepgram" not in rig.page.with_key
         assert [toast.title for toast in rig.toasts] == ["The Deepgram key is removed"]
+
+    run(qt_loop, full(), test)
+
+
+def test_a_removed_key_can_be_put_back(qt_loop: Loop) -> None:
+    async def test(rig: KeysRig) -> None:
+        rig.choose("deepgram", "Remove")
+        rig.press(rig.dialog.act)
+        await until(lambda: rig.toasts)
+        (toast,) = rig.toasts
+        assert toast.act == "Undo"
+        assert "canary" not in repr(toast)
+        assert toast.on_act is not None
+
+        toast.on_act()
+        await until(lambda: "deepgram" in rig.page.with_key)
+        toast.on_act()
+        await rig.settle()
+
+        assert rig.desk.values["deepgram"] == "canary-9f2c"
+        assert rig.desk.asked.count("put deepgram") == 1
+
+    run(qt_loop, full(), test)
+
+
+def test_a_removed_key_is_forgotten_when_it_is_too_late(
+    qt_loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.pages.key_acts.ACT_MS", 1)
+
+    async def test(rig: KeysRig) -> None:
+        rig.choose("deepgram", "Remove")
+        rig.press(rig.dialog.act)
+        await until(lambda: rig.toasts)
+        (toast,) = rig.toasts
+        undo = toast.on_act
+        assert isinstance(undo, partial)
+        (removed,) = undo.args
+        await until(lambda: not removed.value)
+
+        undo()
+        await rig.settle()
+
+        assert "put deepgram" not in rig.desk.asked
 
     run(qt_loop, full(), test)
 

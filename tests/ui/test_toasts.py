@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.runtime.redaction import MASK, Redactor
 from app.ui import toasts as module
-from app.ui.buttons import SquareButton
+from app.ui.buttons import Button, SquareButton
 from app.ui.labels import Label
 from app.ui.toasts import MOST, Level, Toast, Toasts
 
@@ -132,3 +132,32 @@ def test_messages_keep_to_their_corner_when_the_window_grows(page: QWidget) -> N
     assert toasts.geometry().top() == 68
     hint = toasts.findChildren(Label)[1]
     assert hint.height() >= hint.heightForWidth(hint.width())
+
+
+def test_an_act_is_done_once_and_takes_its_message_along(page: QWidget) -> None:
+    done: list[str] = []
+    toasts = Toasts(page)
+    toasts.show_toast(
+        Toast(Level.INFO, "The key is removed", act="Undo", on_act=lambda: done.append("undo"))
+    )
+    (button,) = toasts.findChildren(Button)
+
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    assert button.text() == "Undo"
+    assert done == ["undo"]
+    assert toasts.shown == []
+
+
+def test_an_act_is_not_offered_for_ever_though_the_pointer_is_on_it(
+    page: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ACT_MS", 50)
+    toasts = Toasts(page)
+    toasts.show_toast(Toast(Level.INFO, "The key is removed", act="Undo", on_act=lambda: None))
+    card = toasts.findChildren(Label)[0].parentWidget()
+    assert card is not None
+    at = QPointF(5, 5)
+    QApplication.sendEvent(card, QEnterEvent(at, at, at))
+
+    qtbot.waitUntil(lambda: toasts.shown == [], timeout=5000)

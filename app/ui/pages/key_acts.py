@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.back_office import KeyDesk
@@ -18,7 +18,7 @@ from app.ui.pages.key_import import ImportDialog
 from app.ui.pages.keys_words import where_it_lies
 from app.ui.plain_text import shown
 from app.ui.tasks import TaskScope
-from app.ui.toasts import Level, Toast
+from app.ui.toasts import ACT_MS, Level, Toast
 
 WHERE_WIDTH = 520
 
@@ -26,8 +26,9 @@ WHERE_WIDTH = 520
 class KeyActs(QObject):
     """Carries acts to the desk, one dialog at a time. UI loop only.
 
-    A key passes through on its way from a dialog to the desk and from the desk to the clipboard; none is kept. What
-    fails stands in the dialog that asked for it; once that is gone, it goes to the scope's `report`.
+    A key passes through on its way from a dialog to the desk and from the desk to the clipboard; none is kept but one
+    that was removed, for as long as that can be undone. What fails stands in the dialog that asked for it; once that
+    is gone, it goes to the scope's `report`.
     """
 
     changed = Signal(str)
@@ -86,7 +87,7 @@ class KeyActs(QObject):
         name = shown(card.provider.name)
         keyring = shown(self._keyring.name, 60)
         place = "memory" if card.place is KeyPlace.SESSION else keyring
-        words = f"It is deleted from {place}. Greenroom cannot bring it back."
+        words = f"It is deleted from {place}. For a few seconds you can undo that."
         if card.used_by:
             users = ", ".join(shown(user, 40) for user in card.used_by)
             words += f"\n\nUsed by {users}: without it they cannot start."
@@ -121,13 +122,26 @@ class KeyActs(QObject):
 
     async def _remove(self, desk: KeyDesk, asking: Dialog, provider: Provider) -> None:
         try:
+            removed = _Removed(provider.id, await desk.reveal(provider.id))
             await desk.remove(provider.id)
         except UserError as error:
             self._refuse(asking, error)
             return
         self._end(asking)
         title = f"The {shown(provider.name)} key is removed"
-        self.told.emit(Toast(Level.INFO, title, key="remove"))
+        undo = partial(self._start_undoing, removed)
+        self.told.emit(Toast(Level.INFO, title, key="remove", act="Undo", on_act=undo))
+        QTimer.singleShot(ACT_MS, self, removed.forget)
+        self.changed.emit("")
+
+    def _start_undoing(self, removed: "_Removed") -> None:
+        if self._desk is not None and removed.value:
+            self._tasks.spawn(self._undo(self._desk, removed), doing="put the key back")
+
+    async def _undo(self, desk: KeyDesk, removed: "_Removed") -> None:
+        value = removed.value
+        removed.forget()
+        await desk.put(removed.provider_id, value)
         self.changed.emit("")
 
     async def _copy(self, desk: KeyDesk, provider: Provider) -> None:
@@ -177,3 +191,15 @@ class KeyActs(QObject):
     @Slot()
     def _forget(self) -> None:
         self.dialog = None
+
+
+class _Removed:
+    """A key that was removed, as long as that can be undone."""
+
+    def __init__(self, provider_id: str, value: str) -> None:
+        self.provider_id = provider_id
+        self.value = value
+
+    def forget(self) -> None:
+        """Keep no key longer than it is of use."""
+        self.value = ""

@@ -53,10 +53,10 @@ class RoomsBar(QWidget):
         text = summary(snapshot, now) if snapshot is not None else ""
         self.summary.set_ink(Token.WARN if troubled else Token.TEXT3)
         fresh = kept_fresh(snapshot) if snapshot is not None else ""
-        tip = plain_tip(f"{text}\n{fresh}")
-        if tip != self.summary.toolTip():
+        words = f"{text}\n{fresh}"
+        if plain_tip(words) != self.summary.toolTip():
             self.summary.set_text(text)
-            self.summary.setToolTip(tip)
+            self.summary.setToolTip(plain_tip(words))
 
 
 class TroubleLine(QWidget):
