@@ -134,6 +134,15 @@ class ProviderKeyDesk:
     async def reveal(self, provider_id: str) -> str:
         return (await self._secret(provider(provider_id))).value
 
+    async def variables(self) -> dict[str, str]:
+        """Every key there is, by the environment variables that services read it from; those stored go first."""
+        secrets = await self._secrets()
+        found = {key.variable: key.value for key in self._in_environment}
+        for each in PROVIDERS:
+            if secret := secrets.get(account(each.id)):
+                found |= dict.fromkeys(each.variables, secret.value)
+        return found
+
     async def unlock(self) -> None:
         view = await self._store.unlock()
         if view.state is not KeyringState.READY:
