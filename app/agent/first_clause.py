@@ -11,7 +11,7 @@ from pipecat.utils.text.base_text_aggregator import Aggregation, BaseTextAggrega
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
 from pipecat.utils.text.transforms.strip_markdown import strip_markdown
 
-from app.domain.presets import FirstClause
+from app.domain.preset_services import FirstClause
 
 LEANING = frozenset(
     {

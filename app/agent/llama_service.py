@@ -15,7 +15,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.ollama.llm import OLLamaLLMService
 
 from app.agent.llama_server import MODEL_NAME, LlamaServer
-from app.domain.presets import SmolLm2
+from app.domain.preset_services import SmolLm2
 
 log = logging.getLogger(__name__)
 

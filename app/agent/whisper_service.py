@@ -24,7 +24,7 @@ from pipecat.utils.time import time_now_iso8601
 
 from app.agent.ahead import Listening, Want
 from app.agent.transcriber import SAMPLE_RATE_HZ, Transcriber
-from app.domain.presets import WhisperTinyEn
+from app.domain.preset_services import WhisperTinyEn
 from app.runtime.pcm import level
 
 EXPECTED_P99_S = 1.0

@@ -1,119 +1,20 @@
-"""What an agent preset says: services, prompt, voice, turn taking and limits of one agent.
+"""What an agent preset says: services, prompt, turn taking, tools and limits of one agent.
 
 The classes refuse values out of range by themselves; `app.agent.preset_file` reads them from YAML and says where a
-file is wrong. `__pydantic_config__` tells pydantic to be strict, without importing it.
+file is wrong.
 """
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import Annotated, ClassVar
 
 from app.domain.facts import Service
+from app.domain.preset_rules import STRICT, OffByFalse, OutOfRangeError, within
+from app.domain.preset_services import AnyServices, CatalogueService
+from app.domain.services import ServiceKind
 
-STRICT: dict[str, object] = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
-
-
-class OutOfRangeError(ValueError):
-    """A setting is outside what it may be. `name` is the field."""
-
-    def __init__(self, name: str, allowed: str) -> None:
-        super().__init__(f"{name} must be {allowed}")
-        self.name = name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhisperTinyEn:
-    """Speech recognition on this computer: Whisper tiny.en, English only."""
-
-    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
-
-    service: Literal["whisper-tiny-en"]
-    short_window: bool = True
-    """Encode the speech and a few seconds of silence instead of 30 s, and all of it again when the result is odd."""
-    speculative: bool = True
-    """Transcribe as soon as the caller seems to stop, while the silence wait still runs."""
-    partials_every_s: float = 1.0
-    """How often to transcribe what was said so far; 0 is never. The partial text also warms the language model."""
-
-    def __post_init__(self) -> None:
-        _within("partials_every_s", self.partials_every_s, 0.0, 10.0)
-
-    @property
-    def described(self) -> Service:
-        return Service(part="stt", name="Whisper", model="tiny.en")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmolLm2:
-    """A language model on this computer: SmolLM2-135M-Instruct."""
-
-    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
-
-    service: Literal["smollm2-135m"]
-    temperature: float = 0.0
-    max_tokens: int = 48
-    one_sentence: bool = True
-    """End each answer with its first sentence: a model this small rarely knows how to go on."""
-    prefill: bool = True
-    """Read the caller's partial words while the caller still speaks, so that less is left to read afterwards."""
-
-    def __post_init__(self) -> None:
-        _within("temperature", self.temperature, 0.0, 2.0)
-        _within("max_tokens", self.max_tokens, 1, 512)
-
-    @property
-    def described(self) -> Service:
-        return Service(part="llm", name="SmolLM2", model="135M-Instruct")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstClause:
-    """Speak the first words of an answer before its first sentence is complete."""
-
-    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
-
-    words_at_comma: int = 2
-    """Speak at a comma from this many words on."""
-    words_at_most: int = 4
-    """Speak after this many words, comma or not."""
-
-    def __post_init__(self) -> None:
-        _within("words_at_comma", self.words_at_comma, 1, 20)
-        _within("words_at_most", self.words_at_most, self.words_at_comma, 40)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PiperJoe:
-    """A voice on this computer: Piper's "joe", American English."""
-
-    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
-
-    service: Literal["piper-joe"]
-    speed: float = 1.0
-    first_clause: FirstClause | None = field(default_factory=FirstClause)
-    """None waits for a whole sentence."""
-
-    def __post_init__(self) -> None:
-        _within("speed", self.speed, 0.5, 2.0)
-
-    @property
-    def described(self) -> Service:
-        return Service(part="tts", name="Piper", model="joe")
-
-
-SttService = WhisperTinyEn
-LlmService = SmolLm2
-TtsService = PiperJoe
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """Who hears, thinks and speaks."""
-
-    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
-
-    stt: SttService
-    llm: LlmService
-    tts: TtsService
+FLOW_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +39,10 @@ class Vad:
     min_volume: float = 0.6
 
     def __post_init__(self) -> None:
-        _within("confidence", self.confidence, 0.0, 1.0)
-        _within("start_secs", self.start_secs, 0.05, 2.0)
-        _within("stop_secs", self.stop_secs, 0.05, 3.0)
-        _within("min_volume", self.min_volume, 0.0, 1.0)
+        within("confidence", self.confidence, 0.0, 1.0)
+        within("start_secs", self.start_secs, 0.05, 2.0)
+        within("stop_secs", self.stop_secs, 0.05, 3.0)
+        within("min_volume", self.min_volume, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,19 +57,72 @@ class SmartTurn:
     """Judge as soon as the caller seems to stop, while the silence wait still runs."""
 
     def __post_init__(self) -> None:
-        _within("stop_secs", self.stop_secs, 0.3, 10.0)
+        within("stop_secs", self.stop_secs, 0.3, 10.0)
+
+
+class MuteRule(StrEnum):
+    """When the caller is not listened to. Pipecat's `turns.user_mute` strategies."""
+
+    FIRST_SPEECH = "first_speech"
+    """While the agent says its first words."""
+    UNTIL_FIRST_SPEECH = "until_first_speech"
+    """From the beginning of the call until the agent has said its first words."""
+    AGENT_SPEECH = "agent_speech"
+    """Whenever the agent speaks."""
+    FUNCTION_CALLS = "function_calls"
+    """While a tool runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnTaking:
-    """When the agent thinks that the caller has finished."""
+    """When the agent thinks that the caller has finished, and who may cut in."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     vad: Vad = field(default_factory=Vad)
-    smart_turn: SmartTurn | None = field(default_factory=SmartTurn)
-    """None trusts the silence that the VAD waits for."""
+    smart_turn: Annotated[SmartTurn | None, OffByFalse()] = field(default_factory=SmartTurn)
+    """None trusts the silence that the VAD waits for; in a preset's text `false` stands for it."""
     interruptions: bool = True
+    """The caller may cut in while the agent speaks."""
+    interrupt_after_words: int = 0
+    """How many words it takes to cut in; 0 takes any sound of a voice."""
+    mute: tuple[MuteRule, ...] = ()
+
+    def __post_init__(self) -> None:
+        within("interrupt_after_words", self.interrupt_after_words, 0, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """What the agent does when the caller says nothing."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    after_s: float = 60.0
+    """Silence on both sides before it asks."""
+    say: str = "Are you still there?"
+    """Nothing is said when empty."""
+    hang_up_after: int = 2
+    """Hang up when it has asked this often and nobody answered; 0 never hangs up."""
+
+    def __post_init__(self) -> None:
+        within("after_s", self.after_s, 3.0, 3600.0)
+        within("hang_up_after", self.hang_up_after, 0, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failover:
+    """When a fallback takes over, and what the caller hears meanwhile."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    first_token_s: float = 2.5
+    """How long a service may take to begin to answer."""
+    line: str = "One moment, please."
+    """Said when no answer has come in time; nothing when empty."""
+
+    def __post_init__(self) -> None:
+        within("first_token_s", self.first_token_s, 0.3, 30.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,26 +131,32 @@ class Limits:
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
+    minutes: float | None = None
+    """How long a call may last; None is without an end."""
+    cost_usd: float | None = None
+    """What its services may cost, in US dollars; None is without a limit."""
     start_timeout_s: float = 30.0
     """How long joining the room may take before the start has failed."""
     goodbye_s: float = 3.0
     """How long a stop waits for the agent to finish its sentence."""
 
     def __post_init__(self) -> None:
-        _within("start_timeout_s", self.start_timeout_s, 1.0, 120.0)
-        _within("goodbye_s", self.goodbye_s, 0.0, 4.0)
+        within("minutes", self.minutes, 0.1, 1440.0)
+        within("cost_usd", self.cost_usd, 0.001, 1000.0)
+        within("start_timeout_s", self.start_timeout_s, 1.0, 120.0)
+        within("goodbye_s", self.goodbye_s, 0.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """The declarative description of an agent. `id` is the name of its file."""
+    """The declarative description of an agent. `id` and `folder` say where its file is."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     id: str
     name: str
     description: str = ""
-    services: Services
+    services: AnyServices
     instructions: str
     facts: tuple[str, ...] = ()
     """What the agent knows; told to the model after the instructions."""
@@ -204,18 +164,45 @@ class Preset:
     greeting: str = ""
     """Said when the first caller is there; nothing when empty."""
     turn_taking: TurnTaking = field(default_factory=TurnTaking)
+    idle: Annotated[Idle | None, OffByFalse()] = None
+    """None waits for ever."""
     limits: Limits = field(default_factory=Limits)
+    tools: tuple[str, ...] = ()
+    """Python files, their paths from `folder`, whose functions the model may call."""
+    flow: str = ""
+    """A Pipecat Flows configuration, its path from `folder`; none when empty."""
+    failover: Failover = field(default_factory=Failover)
+    folder: Path | None = field(default=None, compare=False)
+    """Where its file is; None when it was read from a text that is in no file."""
 
     def __post_init__(self) -> None:
         for name in ("id", "name", "instructions"):
             if not str(getattr(self, name)).strip():
                 raise OutOfRangeError(name, "a text that is not empty")
+        for index, tool in enumerate(self.tools):
+            if PurePosixPath(tool).suffix != ".py":
+                raise OutOfRangeError("tools", "Python files (*.py)", ("tools", index))
+        if self.flow and PurePosixPath(self.flow).suffix not in FLOW_SUFFIXES:
+            raise OutOfRangeError("flow", "a .yaml or .json file")
 
     @property
     def described_services(self) -> tuple[Service, ...]:
-        """The services as a call records them."""
-        chosen = self.services
-        return (chosen.stt.described, chosen.llm.described, chosen.tts.described)
+        """The services as a call records them; not those that stand by."""
+        return tuple(chain[0].described(kind) for kind, chain in self.services.chains)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether all its services run on this computer without a key, those that stand by too."""
+        return not any(
+            isinstance(service, CatalogueService)
+            for _, chain in self.services.chains
+            for service in chain
+        )
+
+    @property
+    def kinds(self) -> tuple[ServiceKind, ...]:
+        """The parts that it is made of."""
+        return tuple(kind for kind, _ in self.services.chains)
 
     @property
     def system_prompt(self) -> str:
@@ -223,8 +210,3 @@ class Preset:
         if not self.facts:
             return self.instructions.strip()
         return f"{self.instructions.strip()} Facts: {' '.join(fact.strip() for fact in self.facts)}"
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise OutOfRangeError(name, f"between {low:g} and {high:g}")

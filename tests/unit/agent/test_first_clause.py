@@ -3,7 +3,7 @@ from collections.abc import Iterable
 import pytest
 
 from app.agent.first_clause import ClauseAggregator, first_clause_end
-from app.domain.presets import FirstClause
+from app.domain.preset_services import FirstClause
 
 RULE = FirstClause(words_at_comma=2, words_at_most=4)
 

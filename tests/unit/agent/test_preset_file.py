@@ -65,7 +65,13 @@ def test_the_shipped_preset_loads():
     ("wrong", "right", "line", "title", "hint"),
     [
         ("nam: Test", "name: Test", 1, "unknown key 'nam'", "Did you mean 'name'? Allowed: name, "),
-        ("deepgram", "whisper-tiny-en", 4, "unknown service 'deepgram'", "'whisper-tiny-en'"),
+        (
+            "whisper-tiny",
+            "whisper-tiny-en",
+            4,
+            "unknown service 'whisper-tiny'",
+            "'whisper-tiny-en'?",
+        ),
         ("words_at_coma", "words_at_comma", 9, "unknown key 'words_at_coma'", "words_at_comma'?"),
         ("4.5}", "4}", 9, "services.tts.first_clause.words_at_most must be a whole number", ""),
         ("1}", "4}", 9, "services.tts.first_clause.words_at_most must be between 2 and 40", ""),
@@ -118,8 +124,8 @@ def test_what_is_missing_is_said_with_the_line_of_its_group(tmp_path: Path):
         ("just words", "a preset is a list of 'key: value' lines"),
         ("[" * 5000, "nested too deeply"),
         ("a: " + "[" * 900 + "]" * 900, "nested too deeply"),
-        ("a: !!binary aGVsbG8=", "holds a value that is no text, number, list or group"),
-        ("a: \x00", "is not YAML"),
+        ("a: !!binary aGVsbG8=", "line 1: the tag !!binary is not allowed"),
+        ("a: \x00", "line 1: the character U+0000 is not allowed"),
         ("x" * (MAX_BYTES + 1), "larger than 256 kB"),
     ],
 )

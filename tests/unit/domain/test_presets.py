@@ -3,20 +3,9 @@ from collections.abc import Callable
 import pytest
 
 from app.domain.facts import Service
-from app.domain.presets import (
-    Example,
-    FirstClause,
-    Limits,
-    OutOfRangeError,
-    PiperJoe,
-    Preset,
-    Services,
-    SmartTurn,
-    SmolLm2,
-    TurnTaking,
-    Vad,
-    WhisperTinyEn,
-)
+from app.domain.preset_rules import OutOfRangeError
+from app.domain.preset_services import FirstClause, PiperJoe, Services, SmolLm2, WhisperTinyEn
+from app.domain.presets import Example, Limits, Preset, SmartTurn, TurnTaking, Vad
 
 SERVICES = Services(
     stt=WhisperTinyEn(service="whisper-tiny-en"),
