@@ -79,6 +79,10 @@ class AgentDesk(Protocol):
         """The OpenAI-compatible servers that answer on this computer now."""
         ...
 
+    async def with_key(self) -> frozenset[str]:
+        """Ids of the providers whose key Greenroom has now."""
+        ...
+
     async def text_of(self, agent_id: str) -> str:
         """The YAML of a preset, as it is on the disk."""
         ...

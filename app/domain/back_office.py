@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.domain.agent_desk import AgentDesk
 from app.domain.call_plan import CallPlan
 from app.domain.keys import FoundKey, KeysView, KeyTest
 from app.domain.rooms import InviteView, NewRoom, PersonView, RoomsSnapshot
@@ -22,6 +23,8 @@ class BackOffice:
     keys: "KeyDesk"
     servers: "ServerDesk"
     rooms: "RoomsDesk"
+    agents: AgentDesk | None = None
+    """Without it the page Agents is not offered."""
 
 
 class KeyDesk(Protocol):
