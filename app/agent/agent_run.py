@@ -8,36 +8,26 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any
 
-from pipecat.frames.frames import (
-    CancelFrame,
-    InterruptionFrame,
-    LLMMessagesAppendFrame,
-    TTSSpeakFrame,
-)
-from pipecat.observers.base_observer import BaseObserver
-from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.frames.frames import CancelFrame, InterruptionFrame, LLMMessagesAppendFrame
+from pipecat.pipeline.worker import PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 
 from app.agent import stop_ladder
 from app.agent.agent_loop import AgentLoop
 from app.agent.agent_states import AgentStates
 from app.agent.captions import CaptioningSink
-from app.agent.local_models import LoadedModels
 from app.agent.observers import CallObserver
-from app.agent.pipecat_time import PipecatTime
-from app.agent.pipeline import Bot, build_bot
+from app.agent.pipecat_time import PipecatTime, PipelineClock
+from app.agent.program import Program
 from app.agent.room_session import RoomSession, current_session
 from app.domain.access import RoomAccess
 from app.domain.errors import UserError
 from app.domain.facts import AgentState
 from app.domain.ports import Clock, FactSink
-from app.domain.presets import Preset
 from app.runtime.loop_thread import LoopThread
 
 log = logging.getLogger(__name__)
 
-GREETING_AFTER_S = 0.4
-"""After the first caller's arrival: their ears take a moment to open."""
 LOST = {
     "CLIENT_INITIATED": "It left the room.",
     "DUPLICATE_IDENTITY": "Somebody joined the room under its name.",
@@ -57,28 +47,24 @@ class AgentRun:
 
     def __init__(
         self,
-        preset: Preset,
+        program: Program,
         access: RoomAccess,
         sink: FactSink,
         clock: Clock,
-        models: LoadedModels,
-        extra: tuple[FrameProcessor, ...],
     ) -> None:
-        self._preset = preset
-        self._access = access
+        self._program = program
         self._sink = sink
         self._clock = clock
-        self._models = models
-        self._extra = extra
         self._thread = LoopThread(f"agent {access.identity}", AgentLoop)
         self._session = RoomSession(access.identity, sink, clock)
         self.states = AgentStates(sink, clock)
         self.joined: Future[None] = Future()
         """Resolved once the agent is in the room and its pipeline runs."""
-        self._bot: Bot | None = None
+        self._worker: PipelineWorker | None = None
         self._observer: CallObserver | None = None
         self._runner: WorkerRunner | None = None
-        self._running: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[str] | None = None
+        self._started = asyncio.Event()
         self._is_up = threading.Event()
         self._stop_wanted = threading.Event()
         self._over = threading.Event()
@@ -101,11 +87,11 @@ class AgentRun:
 
     async def take_typed(self, text: str) -> None:
         """Answer this text in place of what is being said."""
-        assert self._bot is not None
+        assert self._worker is not None
         assert self._observer is not None
         self._observer.turns.caller_typed(text)
-        await self._bot.worker.queue_frame(InterruptionFrame())
-        await self._bot.worker.queue_frame(
+        await self._worker.queue_frame(InterruptionFrame())
+        await self._worker.queue_frame(
             LLMMessagesAppendFrame(messages=[{"role": "user", "content": text}], run_llm=True)
         )
 
@@ -128,17 +114,19 @@ class AgentRun:
         # Never the task itself: a runner cancelled while it sets up leaves its worker in the room.
         if self._runner is not None:
             await self._runner.cancel("stopped while starting")
+        else:
+            self._program.give_up()
         await self._returned()
 
     async def end_politely(self) -> None:
-        assert self._bot is not None
-        await self._bot.worker.stop_when_done()
+        assert self._worker is not None
+        await self._worker.stop_when_done()
         await self._returned()
 
     async def force_end(self) -> None:
         # Past the worker's queue, which may be stuck behind an EndFrame that never comes through.
-        if self._bot is not None:
-            await self._bot.worker.pipeline.queue_frame(CancelFrame(reason="forced"))
+        if self._worker is not None:
+            await self._worker.pipeline.queue_frame(CancelFrame(reason="forced"))
         await self._returned()
 
     async def leave_room(self) -> None:
@@ -175,72 +163,91 @@ class AgentRun:
             self._over.set()
 
     async def _run(self) -> None:
-        started = asyncio.Event()
-        bot = self._build(started)
-        self._runner = WorkerRunner(handle_sigint=False)
-        await self._runner.add_workers(bot.worker)
-        if self._stop_wanted.is_set():
-            return
         loop = asyncio.get_running_loop()
-        self._running = loop.create_task(self._runner.run(), name="runner")
-        await self._wait_until(started, self._running, self._runner)
-        if started.is_set():
+        self._running = loop.create_task(self._program.run(self), name="runner")
+        await self._wait_until_started(self._running)
+        if self._started.is_set():
             self._is_up.set()
             self.states.become(AgentState.LISTENING)
             self._resolve()
         await asyncio.wait({self._running})
         if not self._stop_wanted.is_set():
-            raise UserError("The agent has gone.", self._why_it_ended())
+            self._ended_by_itself(self._running.result())
+        elif not self._running.cancelled() and (error := self._running.exception()):
+            log.info("the agent failed while it was stopped: %r", error)
 
-    def _build(self, started: asyncio.Event) -> Bot:
-        observers: list[BaseObserver] = []
-        bot = build_bot(self._preset, self._access, self._models, observers, self._extra)
-        time = PipecatTime(self._clock, bot.clock)
-        voice = self._session.voice
-        sink = self._sink if voice is None else CaptioningSink(self._sink, voice)
-        self._observer = CallObserver(sink, self.states, time)
-        bot.worker.add_observer(self._observer)
-
-        def on_started(*_: object) -> None:
-            started.set()
-
-        bot.worker.add_event_handler("on_pipeline_started", on_started)
-        bot.transport.add_event_handler("on_first_participant_joined", self._greet)
-        bot.transport.add_event_handler("on_disconnected", self._on_room_lost)
-        self._bot = bot
-        return bot
-
-    async def _wait_until(
-        self, started: asyncio.Event, running: asyncio.Task[None], runner: WorkerRunner
-    ) -> None:
+    async def _wait_until_started(self, running: asyncio.Task[str]) -> None:
         """Wait for the pipeline to run. Raises UserError when it cannot; returns when a stop is wanted."""
         loop = asyncio.get_running_loop()
-        up = loop.create_task(started.wait())
+        up = loop.create_task(self._started.wait())
         refused = loop.create_task(self._session.connect_failed.wait())
         try:
             await asyncio.wait(
                 {up, refused, running},
-                timeout=self._preset.limits.start_timeout_s,
+                timeout=self._program.start_timeout_s,
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
             up.cancel()
             refused.cancel()
-        if started.is_set() or self._stop_wanted.is_set():
+        if self._started.is_set() or self._stop_wanted.is_set():
             return
-        await runner.cancel("the start failed")
-        await asyncio.wait({running}, timeout=stop_ladder.CANCELLED_S)
+        await self._end_start(running)
         raise self._could_not_join()
+
+    async def _end_start(self, running: asyncio.Task[str]) -> None:
+        """End a start that has failed. Raises what the program failed with."""
+        if not running.done():
+            self._program.give_up()
+            if self._runner is not None:
+                await self._runner.cancel("the start failed")
+            await asyncio.wait({running}, timeout=stop_ladder.CANCELLED_S)
+        if running.done() and not running.cancelled():
+            running.result()
+
+    # What the program tells
+
+    @property
+    def stop_wanted(self) -> bool:
+        return self._stop_wanted.is_set()
+
+    def runner_made(self, runner: WorkerRunner) -> None:
+        self._runner = runner
+
+    def worker_made(self, worker: PipelineWorker) -> None:
+        time = PipecatTime(self._clock, clock_of(worker))
+        voice = self._session.voice
+        sink = self._sink if voice is None else CaptioningSink(self._sink, voice)
+        self._observer = CallObserver(sink, self.states, time)
+        worker.add_observer(self._observer)
+
+        def on_started(*_: object) -> None:
+            self._started.set()
+
+        worker.add_event_handler("on_pipeline_started", on_started)
+        self._worker = worker
+
+    async def room_lost(self) -> None:
+        """Pipecat's worker would run on for ever."""
+        if not self._stop_wanted.is_set() and self._worker is not None:
+            self._session.lost_because = self._session.lost_because or UNKNOWN
+            await self._worker.cancel(reason="room lost")
+
+    # How it ends
 
     def _could_not_join(self) -> UserError:
         if (error := self._session.connect_error) is not None:
             return UserError("The agent could not join the room.", str(error))
-        time_s = self._preset.limits.start_timeout_s
+        time_s = self._program.start_timeout_s
         return UserError(f"The agent was not in the room after {time_s:.0f} s.", "Try again.")
 
-    def _why_it_ended(self) -> str:
-        reason = self._session.lost_because
-        return LOST.get(reason, CONNECTION_LOST) if reason else ENDED_BY_ITSELF
+    def _ended_by_itself(self, why: str) -> None:
+        """Say it. Raises UserError when that was not the program's own decision."""
+        if lost := self._session.lost_because:
+            raise UserError("The agent has gone.", LOST.get(lost, CONNECTION_LOST))
+        if not why:
+            raise UserError("The agent has gone.", ENDED_BY_ITSELF)
+        self.states.become(AgentState.STOPPED, why)
 
     def _fail(self, error: UserError) -> None:
         if not self._stop_wanted.is_set():
@@ -256,13 +263,7 @@ class AgentRun:
         else:
             self.joined.set_exception(error)
 
-    async def _greet(self, *_: object) -> None:
-        if self._preset.greeting and self._bot is not None:
-            await asyncio.sleep(GREETING_AFTER_S)
-            await self._bot.worker.queue_frame(TTSSpeakFrame(self._preset.greeting))
 
-    async def _on_room_lost(self, *_: object) -> None:
-        """The room is gone for good; Pipecat's worker would run on for ever."""
-        if not self._stop_wanted.is_set() and self._bot is not None:
-            self._session.lost_because = self._session.lost_because or UNKNOWN
-            await self._bot.worker.cancel(reason="room lost")
+def clock_of(worker: PipelineWorker) -> PipelineClock:
+    """What a worker's frame times count on. Pipecat has no public name for it."""
+    return worker._clock  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

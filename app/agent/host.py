@@ -2,16 +2,21 @@
 
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from app.agent import room_client, stop_ladder
 from app.agent.agent_run import AgentRun
+from app.agent.bot.program import BotProgram
 from app.agent.local_models import LoadedModels
+from app.agent.preset_program import PresetProgram
+from app.agent.program import Program
 from app.agent.safe_sink import SafeSink
 from app.agent.stop_ladder import StopReport
 from app.domain.access import RoomAccess
+from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
 from app.domain.facts import AgentState
 from app.domain.ports import Clock, FactSink
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TYPED_AT_MOST = 2000
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class Agent:
@@ -34,20 +40,32 @@ class Agent:
 
     def __init__(
         self,
-        preset: Preset,
+        source: Preset | BotFile,
         access: RoomAccess,
         *,
         sink: FactSink,
         clock: Clock,
-        models: LoadedModels,
         evict: "Callable[[], Future[None]]",
+        models: LoadedModels | None = None,
+        environment: Mapping[str, str] = NO_VARIABLES,
         extra: "tuple[FrameProcessor, ...]" = (),
     ) -> None:
-        """`extra` processors sit between the agent's voice and the room."""
+        """`environment` holds keys by the names of their variables; only this agent sees them.
+
+        `models` are those that a preset needs, and its `extra` processors sit between its voice and the room; a bot
+        file has neither.
+        """
         self._identity = access.identity
-        self._goodbye_s = preset.limits.goodbye_s
         self._evict = evict
-        self._run = AgentRun(preset, access, SafeSink(sink), clock, models, extra)
+        safe = SafeSink(sink)
+        program: Program
+        if isinstance(source, BotFile):
+            program = BotProgram(source, access, safe, clock, environment)
+        else:
+            assert models is not None
+            program = PresetProgram(source, access, models, environment, extra)
+        self._goodbye_s = program.goodbye_s
+        self._run = AgentRun(program, access, safe, clock)
         self._lock = threading.Lock()
         self._stopped: Future[StopReport] | None = None
 
