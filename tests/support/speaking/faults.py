@@ -67,7 +67,8 @@ class Fault:
 
     @property
     def message(self) -> str:
-        return _WORDS[self.kind][1]
+        again = f" Please try again in {self.retry_after_s:g}s."
+        return _WORDS[self.kind][1] + (again if self.kind is Kind.RATE_LIMIT else "")
 
 
 def refusal(fault: Fault) -> web.Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from tests.support.provider_host import Behaviour, ProviderHost
-from tests.support.speaking import cartesia, chat, deepgram
+from tests.support.speaking import cartesia, chat, deepgram, elevenlabs, realtime, responses
 from tests.support.speaking.script import Ledger, Script, Service
 
 SECOND = "second"
@@ -25,6 +25,9 @@ class Place:
 PLACES = {
     Service.CHAT: Place("openai/v1/chat/completions", chat.key_of, chat.serve),
     Service.DEEPGRAM: Place("deepgram/v1/listen", deepgram.key_of, deepgram.serve),
+    Service.RESPONSES: Place("openai/v1/responses", responses.key_of, responses.serve),
+    Service.REALTIME: Place("openai/v1/realtime", realtime.key_of, realtime.serve),
+    Service.ELEVENLABS: Place("elevenlabs/v1/text-to-speech", elevenlabs.key_of, elevenlabs.serve),
     Service.CARTESIA: Place("cartesia/tts/websocket", cartesia.key_of, cartesia.serve),
 }
 

@@ -194,15 +194,16 @@ class Script:
         with self._lock:
             return list(self._entries)
 
-    def heard(self) -> dict[str, Heard]:
+    def heard(self, service: str) -> Heard:
         with self._lock:
-            return {service: replace(heard) for service, heard in self._heard.items()}
+            return replace(self._heard.get(service, Heard()))
 
     def as_json(self) -> dict[str, object]:
-        return {
-            "entries": [asdict(entry) for entry in self.entries()],
-            "heard": {service: asdict(heard) for service, heard in self.heard().items()},
-        }
+        with self._lock:
+            return {
+                "entries": [asdict(entry) for entry in self._entries],
+                "heard": {service: asdict(heard) for service, heard in self._heard.items()},
+            }
 
 
 @dataclass(frozen=True, slots=True)
