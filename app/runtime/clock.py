@@ -9,8 +9,9 @@ class AnchoredClock:
     Any thread.
     """
 
-    def __init__(self) -> None:
-        self._offset_s = time.time() - time.monotonic()
+    def __init__(self, offset_s: float | None = None) -> None:
+        """`offset_s` is that of another process's clock, which this one then agrees with."""
+        self._offset_s = time.time() - time.monotonic() if offset_s is None else offset_s
 
     def now(self) -> float:
         """Seconds since the epoch."""

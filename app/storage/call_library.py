@@ -14,8 +14,8 @@ import psutil
 from app.domain.call import Call
 from app.domain.errors import UserError
 from app.domain.facts import CallClosed, Fact
+from app.runtime.fact_json import decode
 from app.storage.call_database import connect, prepare, told_to_the_user
-from app.storage.fact_json import decode
 from app.storage.fact_writer import FactWriter
 
 log = logging.getLogger(__name__)

@@ -13,9 +13,16 @@ from threading import Event, Thread
 
 import psutil
 
-from app.domain.facts import CallClosed, CallOpened, Fact, RecordingStarted
+from app.domain.facts import (
+    CallClosed,
+    CallOpened,
+    Fact,
+    LevelMeasured,
+    PipelineLagged,
+    RecordingStarted,
+)
+from app.runtime.fact_json import encode
 from app.storage.call_database import connect, is_full
-from app.storage.fact_json import NOT_KEPT, encode
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +34,9 @@ EXIT_S = 2.0
 BATCH = 2000
 CAPACITY = 200_000
 """Facts that wait while the disk is full: hours of a call, at most some hundred megabytes."""
+
+NOT_KEPT = (LevelMeasured, PipelineLagged)
+"""Readings that only the moment needs; the recording has the sound itself."""
 
 OPEN_CALL = "INSERT OR IGNORE INTO calls (id, writer_pid, writer_began) VALUES (?, ?, ?)"
 ADD_FACT = """

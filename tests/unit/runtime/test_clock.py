@@ -22,3 +22,10 @@ def test_a_monotonic_reading_has_its_wall_time():
     at = clock.at(time.monotonic())
 
     assert before <= at <= clock.now()
+
+
+def test_clocks_with_one_anchor_agree():
+    clock = AnchoredClock(1000.0)
+
+    assert abs(clock.now() - AnchoredClock(1000.0).now()) < 0.1
+    assert clock.at(5.0) == 1005.0

@@ -14,12 +14,11 @@ from app.domain.facts import (
     Fact,
     Flagged,
     LatencyReported,
-    LevelMeasured,
     Service,
     Stage,
     StartupTimed,
 )
-from app.storage.fact_json import KINDS, NOT_KEPT, decode, encode
+from app.runtime.fact_json import KINDS, decode, encode
 from tests.unit.domain.conversation import T0, exchange, opened, stage
 
 
@@ -106,7 +105,3 @@ def test_fields_of_a_newer_version_are_left_out():
     newer = json.dumps({**json.loads(text), "colour": "red"})
 
     assert decode(kind, newer) == Flagged(at=T0, note="slow")
-
-
-def test_readings_of_the_moment_are_not_kept():
-    assert LevelMeasured in NOT_KEPT

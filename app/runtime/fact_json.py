@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from app.domain import facts
-from app.domain.facts import Fact, LevelMeasured, PipelineLagged
+from app.domain.facts import Fact
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,6 @@ KINDS: dict[str, type[Fact]] = {
     if isinstance(kind, type) and issubclass(kind, Fact) and kind is not Fact
 }
 """Every kind of fact by its name. Names are kept in the library: a renamed class needs its old name here."""
-NOT_KEPT = (LevelMeasured, PipelineLagged)
-"""Readings that only the moment needs; the recording has the sound itself."""
 
 
 def encode(fact: Fact) -> tuple[str, str]:
@@ -34,14 +32,19 @@ def encode(fact: Fact) -> tuple[str, str]:
     return kind, text.encode("utf-8", "replace").decode()
 
 
-def decode(kind: str, text: str) -> Fact | None:
-    """The fact, or None where this version cannot make one of it. Fields that it does not know are left out."""
+def parse(kind: str, text: str) -> Fact:
+    """The fact. Raises ValueError where none can be made; fields that this version does not know are left out."""
     if kind not in KINDS:
-        log.warning("facts of the kind %s are not known to this version", kind)
-        return None
+        raise ValueError(f"facts of the kind {kind} are not known to this version")
+    # pydantic's ValidationError is a ValueError too.
+    return _adapter(kind).validate_python(json.loads(text))
+
+
+def decode(kind: str, text: str) -> Fact | None:
+    """The fact, or None, and a line in the log, where this version cannot make one of it."""
     try:
-        return _adapter(kind).validate_python(json.loads(text))
-    except ValueError as error:  # pydantic's ValidationError is one too.
+        return parse(kind, text)
+    except ValueError as error:
         log.warning("a fact of the kind %s cannot be read: %s", kind, error)
         return None
 
