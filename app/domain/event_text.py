@@ -133,6 +133,26 @@ def _(fact: f.ErrorRaised) -> str:
 
 
 @event_text.register
+def _(fact: f.TroubleFound) -> str:
+    return f"{fact.what} {fact.remedy}".strip()
+
+
+@event_text.register
+def _(fact: f.AppMessageSent) -> str:
+    return f"The agent sent {fact.kind.replace('-', ' ')}: {fact.text}"
+
+
+@event_text.register
+def _(fact: f.LoopBlocked) -> str:
+    if fact.over:
+        return f"The agent’s loop runs again after {_seconds(fact.blocked_ms)}"
+    innermost = fact.stack.rpartition("\n")[2]
+    return _because(
+        f"The agent’s own code has blocked its loop for {_seconds(fact.blocked_ms)}", innermost
+    )
+
+
+@event_text.register
 def _(fact: f.StartupTimed) -> str:
     slowest = max(fact.parts, key=lambda part: part[1], default=None)
     most = "" if slowest is None else f", {_seconds(slowest[1])} of it for {slowest[0]}"

@@ -277,6 +277,34 @@ class ErrorRaised(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleFound(Fact):
+    """Something of the agent is not as it should be, found while it started."""
+
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppMessageSent(Fact):
+    """The agent sent its clients a message of its own: RTVI's server messages, or what is no RTVI at all."""
+
+    kind: str
+    text: str
+    """The message as JSON, cut to 2000 characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopBlocked(Fact):
+    """The agent's own code holds up its loop: nothing of it runs, neither hearing nor speaking."""
+
+    blocked_ms: float
+    """So far, or in all where `over`."""
+    stack: str = ""
+    """Where it stands, a line for each call, the innermost last."""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartupTimed(Fact):
     """How long the pipeline took to start, and its slowest processors."""
 

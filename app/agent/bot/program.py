@@ -2,20 +2,32 @@
 
 import argparse
 import asyncio
+import logging
 from collections.abc import Mapping
+from contextvars import copy_context
+from functools import partial
 
 from pipecat.runner.types import LiveKitRunnerArguments
 
+from app.agent.bot import shims, stand_ins
+from app.agent.bot.failures import could_not_load, has_failed
 from app.agent.bot.loading import LoadedBot, load_bot
+from app.agent.bot.project import content_sha256, find_program
+from app.agent.bot.session import BotSession
 from app.agent.program import ProgramHost
 from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
+from app.domain.errors import UserError
 from app.domain.ports import Clock, FactSink
+from app.runtime.daemon_worker import DaemonWorker
+
+log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 60.0
 """Its imports and models take seconds, and a provider that does not answer holds its start for eight."""
 GOODBYE_S = 3.0
 """The audio of its last sentence is followed by up to two seconds of silence of Pipecat's."""
+ENDED = "Its program has ended."
 
 
 class BotProgram:
@@ -29,12 +41,14 @@ class BotProgram:
         clock: Clock,
         environment: Mapping[str, str],
     ) -> None:
+        """`environment` are its keys, by the names of their variables."""
         self._bot = bot
         self._access = access
         self._sink = sink
         self._clock = clock
         self._environment = environment
         self._loading: asyncio.Task[LoadedBot] | None = None
+        self._given_up = False
 
     @property
     def start_timeout_s(self) -> float:
@@ -45,20 +59,62 @@ class BotProgram:
         return GOODBYE_S
 
     async def run(self, host: ProgramHost) -> str:
-        loading = asyncio.to_thread(load_bot, self._bot.path)
-        self._loading = asyncio.get_running_loop().create_task(loading)
-        loaded = await self._loading
-        try:
-            if not host.stop_wanted:
-                await loaded.bot(runner_arguments(self._access))
-        finally:
-            loaded.unload()
-        return "Its program has ended."
+        shims.install()
+        session = BotSession(self._bot, host, self._sink, self._clock)
+        with shims.surroundings(session, self._environment):
+            self._loading = asyncio.get_running_loop().create_task(self._load())
+            loaded = await self._loading
+            try:
+                if not host.stop_wanted:
+                    await self._run(loaded)
+            finally:
+                loaded.unload()
+        return ENDED
 
     def give_up(self) -> None:
-        """Whether it is loaded or not, it will not run."""
-        if self._loading is not None:
+        """Whether it is loaded by now or not, it will not run."""
+        self._given_up = True
+        if self._loading is not None and not self._loading.done():
             self._loading.cancel()
+
+    async def _load(self) -> LoadedBot:
+        """Import it on a thread of its own, so that the loop hears of a stop meanwhile."""
+        loader = DaemonWorker(f"load {self._bot.path.name}")
+        try:
+            return await loader.do(
+                partial(copy_context().run, self._load_agreed), self.start_timeout_s
+            )
+        except TimeoutError:
+            raise UserError(
+                f"The bot was not loaded after {self.start_timeout_s:.0f} s.",
+                "What stands at the top of its files takes too long.",
+            ) from None
+        except Exception as error:
+            log.info("the bot %s could not be loaded", self._bot.path, exc_info=error)
+            raise could_not_load(error, self._bot.path) from error
+        finally:
+            stand_ins.withdraw()
+
+    def _load_agreed(self) -> LoadedBot:
+        program = find_program(self._bot.path)
+        if content_sha256(program) != self._bot.sha256:
+            raise UserError(
+                f"{program.name} is not what you agreed to run: it has changed since.",
+                "Look at it and agree again.",
+            )
+        loaded = load_bot(program)
+        if self._given_up:
+            loaded.unload()
+        return loaded
+
+    async def _run(self, loaded: LoadedBot) -> None:
+        try:
+            await loaded.bot(runner_arguments(self._access))
+        except UserError:
+            raise
+        except Exception as error:
+            log.warning("the bot %s failed", self._bot.path, exc_info=error)
+            raise has_failed(error, loaded.path) from error
 
 
 def runner_arguments(access: RoomAccess) -> LiveKitRunnerArguments:

@@ -92,6 +92,22 @@ SENTENCES: list[tuple[Fact, str]] = [
         "Tool search: timed out: 10 s",
     ),
     (
+        f.TroubleFound(at=0, what="LLM#0 has no model.", remedy="Set OPENAI_MODEL."),
+        "LLM#0 has no model. Set OPENAI_MODEL.",
+    ),
+    (
+        f.AppMessageSent(at=0, kind="server-message", text='{"mood": "good"}'),
+        'The agent sent server message: {"mood": "good"}',
+    ),
+    (
+        f.LoopBlocked(at=0, blocked_ms=1300, stack="bot.py:3 in bot: run()\nbot.py:9 in run: wait()"),
+        "The agent’s own code has blocked its loop for 1.30 s: bot.py:9 in run: wait()",
+    ),
+    (
+        f.LoopBlocked(at=0, blocked_ms=4200, over=True),
+        "The agent’s loop runs again after 4.20 s",
+    ),
+    (
         f.ErrorRaised(at=0, message="no route", category="network", processor="LLM#0", usable=True),
         "LLM#0 failed (network): no route",
     ),
