@@ -1,0 +1,1 @@
+"""Bots that nobody wrote for Greenroom, and how the tests get them."""

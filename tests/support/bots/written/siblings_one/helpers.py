@@ -1,0 +1,5 @@
+NAME = "Ada"
+
+
+def greeting():
+    return "Ada speaking, the library."

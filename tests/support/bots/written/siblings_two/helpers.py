@@ -1,0 +1,5 @@
+NAME = "Bob"
+
+
+def greeting():
+    return "This is Bob, at the garage."
