@@ -6,6 +6,7 @@ from functools import singledispatchmethod
 
 from app.domain import facts as f
 from app.domain.alerts import Alert, Severity, no_answer, slow_answer
+from app.domain.event_text import event_text
 from app.domain.facts import WATCHED_KIND, AgentState, Fact, Lane, Role
 from app.domain.hearing import Answer, Hearing
 from app.domain.levels import Meter
@@ -240,6 +241,11 @@ class Call:
     def _(self, fact: f.ErrorRaised) -> None:
         severity = Severity.WATCH if fact.usable else Severity.BAD
         self._alert(fact, Alert(fact.at, severity, f"{fact.processor}: {fact.message}"))
+
+    @_fold.register
+    def _(self, fact: f.ServiceSwitched) -> None:
+        severity = Severity.WATCH if fact.to_service else Severity.BAD
+        self._alert(fact, Alert(fact.at, severity, event_text(fact)))
 
     @_fold.register
     def _(self, fact: f.PipelineLagged) -> None:

@@ -23,6 +23,9 @@ _TAPS = {
     Tap.CALLER: "at the caller",
 }
 
+_PARTS = {"stt": "Hearing", "llm": "Thinking", "tts": "Voice", "realtime": "Speech to speech"}
+"""The parts of an agent, as in `app.domain.services.ServiceKind`."""
+
 
 @singledispatch
 def event_text(fact: Fact) -> str:
@@ -150,6 +153,21 @@ def _(fact: f.LoopBlocked) -> str:
     return _because(
         f"The agent’s own code has blocked its loop for {_seconds(fact.blocked_ms)}", innermost
     )
+
+
+@event_text.register
+def _(fact: f.ServiceSwitched) -> str:
+    if not fact.to_service:
+        return f"{_PARTS.get(fact.part, fact.part)}: {fact.from_service} failed and nobody is left: {fact.cause}"
+    what = (
+        f"{_PARTS.get(fact.part, fact.part)}: {fact.to_service} took over from {fact.from_service}"
+    )
+    return _because(what, fact.cause)
+
+
+@event_text.register
+def _(fact: f.SettingChanged) -> str:
+    return f"You changed {fact.name.replace('_', ' ')} from {fact.before or 'nothing'} to {fact.after or 'nothing'}"
 
 
 @event_text.register

@@ -305,6 +305,25 @@ class LoopBlocked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSwitched(Fact):
+    """Another service does the work of a part from now on. `to_service` is empty when nobody is left."""
+
+    part: str
+    from_service: str
+    to_service: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChanged(Fact):
+    """Somebody changed a setting of the agent while the call ran."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartupTimed(Fact):
     """How long the pipeline took to start, and its slowest processors."""
 

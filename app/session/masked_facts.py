@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, cast
 
 from app.domain.errors import UserError
-from app.domain.facts import ErrorRaised, Fact
+from app.domain.facts import ErrorRaised, Fact, ServiceSwitched
 from app.runtime.redaction import Redactor
 
 Mask = Callable[[str], str]
@@ -17,7 +17,8 @@ def masked(fact: Fact, redactor: Redactor) -> Fact:
 
     What people say is masked only where it is a known secret: of an error also what looks like one.
     """
-    mask = redactor.redact if isinstance(fact, ErrorRaised) else redactor.mask_known
+    quotes = isinstance(fact, (ErrorRaised, ServiceSwitched))
+    mask = redactor.redact if quotes else redactor.mask_known
     return cast("Fact", _masked(fact, mask))
 
 

@@ -124,7 +124,9 @@ class EventsModel(QAbstractTableModel):
 def event_ink(fact: Fact) -> Token:
     """The colour of an event; its words say the same."""
     match fact:
-        case f.ErrorRaised(usable=True):
+        case f.ServiceSwitched(to_service=""):
+            return Token.BAD
+        case f.ErrorRaised(usable=True) | f.ServiceSwitched():
             return Token.WARN
         case f.ErrorRaised() | f.ServerDied() | f.AgentStateChanged(state=AgentState.FAILED):
             return Token.BAD

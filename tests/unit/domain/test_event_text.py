@@ -92,6 +92,26 @@ SENTENCES: list[tuple[Fact, str]] = [
         "Tool search: timed out: 10 s",
     ),
     (
+        f.ServiceSwitched(
+            at=0,
+            part="llm",
+            from_service="OpenAI",
+            to_service="Groq",
+            cause="too many requests (429)",
+        ),
+        "Thinking: Groq took over from OpenAI: too many requests (429)",
+    ),
+    (
+        f.ServiceSwitched(
+            at=0, part="tts", from_service="Cartesia", to_service="", cause="nothing came"
+        ),
+        "Voice: Cartesia failed and nobody is left: nothing came",
+    ),
+    (
+        f.SettingChanged(at=0, name="voice", before="joe", after=""),
+        "You changed voice from joe to nothing",
+    ),
+    (
         f.TroubleFound(at=0, what="LLM#0 has no model.", remedy="Set OPENAI_MODEL."),
         "LLM#0 has no model. Set OPENAI_MODEL.",
     ),
@@ -100,7 +120,9 @@ SENTENCES: list[tuple[Fact, str]] = [
         'The agent sent server message: {"mood": "good"}',
     ),
     (
-        f.LoopBlocked(at=0, blocked_ms=1300, stack="bot.py:3 in bot: run()\nbot.py:9 in run: wait()"),
+        f.LoopBlocked(
+            at=0, blocked_ms=1300, stack="bot.py:3 in bot: run()\nbot.py:9 in run: wait()"
+        ),
         "The agent’s own code has blocked its loop for 1.30 s: bot.py:9 in run: wait()",
     ),
     (

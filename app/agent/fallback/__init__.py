@@ -1,0 +1,1 @@
+"""Services that take over from each other within the turn."""
