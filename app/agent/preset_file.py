@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.agent.preset_problems import NOT_IN_FILE, Known, allowed_keys, explained, require_known
+from app.agent.preset_problems import Known, allowed_keys, explained, require_known
+from app.agent.preset_schema import NOT_IN_FILE
 from app.agent.preset_yaml import PresetError, YamlText
 from app.domain.agent_desk import PresetProblem, PresetReading
 from app.domain.errors import UsageError

@@ -1,29 +1,21 @@
 """Says in one sentence what pydantic finds wrong in a preset, and on which line."""
 
-import dataclasses
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from app.agent.preset_schema import keys_of, owner_at, without_classes
 from app.agent.preset_yaml import Path, PresetError, YamlText, dotted
 from app.domain.preset_rules import OutOfRangeError
-from app.domain.preset_services import (
-    LOCAL_SERVICES,
-    CatalogueService,
-    Realtime,
-    Services,
-)
+from app.domain.preset_services import LOCAL_SERVICES, CatalogueService, Realtime
 from app.domain.presets import Preset
 from app.domain.services import ServiceKind
 
 Known = Mapping[str, ServiceKind]
 """The ids of the catalogue, and what each can be."""
 
-NOT_IN_FILE = ("id", "folder")
-"""What a preset knows of its file; its text does not hold it."""
 _EXPECTED = {
     "string_type": "must be text; put it in quotes",
     "int_type": "must be a whole number",
@@ -40,22 +32,12 @@ _EXPECTED = {
     "dataclass_exact_type": "must be a group of settings",
     "missing": "is missing",
 }
-_CLASSES = {
-    each.__name__: each
-    for each in (
-        CatalogueService,
-        Services,
-        Realtime,
-        *(local for _, local in LOCAL_SERVICES.values()),
-    )
-}
-"""pydantic puts the name of the class that it chose into a path."""
 
 
 def explained(text: YamlText, error: ValidationError, known: Known | None) -> PresetError:
     """The one error that tells most."""
     found = _most_telling(error)
-    owner, path = _type_at(tuple(found["loc"][:-1])), _plain(tuple(found["loc"]))
+    owner, path = owner_at(tuple(found["loc"][:-1])), without_classes(tuple(found["loc"]))
     inner = found.get("ctx", {}).get("error")
     if isinstance(inner, OutOfRangeError):
         return _out_of_range(text, path, inner, found["input"], known)
@@ -81,7 +63,7 @@ def require_known(text: YamlText, preset: Preset, known: Known) -> None:
 
 
 def allowed_keys(owner: type) -> str:
-    return f"Allowed: {', '.join(_keys(owner))}."
+    return f"Allowed: {', '.join(keys_of(owner))}."
 
 
 def _most_telling(error: ValidationError) -> ErrorDetails:
@@ -95,7 +77,7 @@ def _out_of_range(
 ) -> PresetError:
     whole = (*path, *error.path)
     if error.path[-1] == "service":
-        return _unknown_service(text, whole, _value_at(text, whole), known)
+        return _unknown_service(text, whole, text.value_at(whole), known)
     if error.hint:
         return PresetError(text.line(whole), f"{dotted(whole)} {_after_name(error)}", error.hint)
     return PresetError(text.line(whole), f"{dotted(whole)} {_after_name(error)}")
@@ -116,47 +98,10 @@ def _unknown_service(text: YamlText, path: Path, found: object, known: Known | N
     return PresetError(line, f"unknown service {found!r} for {kind.value}", hint.strip())
 
 
-def _value_at(text: YamlText, path: Path) -> object:
-    value: Any = text.content
-    for part in path:
-        value = value[part]
-    return value
-
-
 def _hint_for_key(name: str, owner: type) -> str:
     if owner is Realtime or name == "realtime":
         return "A preset has either stt, llm and tts, or realtime alone."
-    return f"{_did_you_mean(name, _keys(owner))}{allowed_keys(owner)}"
-
-
-def _plain(loc: Path) -> Path:
-    return tuple(part for part in loc if part not in _CLASSES)
-
-
-def _type_at(loc: Path) -> type:
-    """The settings class that a place in a preset holds."""
-    here: type = Preset
-    for part in loc:
-        if isinstance(part, int):
-            continue
-        if part in _CLASSES:
-            here = _CLASSES[part]
-            continue
-        annotations = {field.name: field.type for field in dataclasses.fields(here)}
-        here = next(_classes(annotations[part]), here)
-    return here
-
-
-def _classes(annotation: object) -> Iterator[type]:
-    """The settings classes that an annotation mentions."""
-    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _classes(argument)
-
-
-def _keys(owner: type) -> list[str]:
-    return [field.name for field in dataclasses.fields(owner) if field.name not in NOT_IN_FILE]
+    return f"{_did_you_mean(name, keys_of(owner))}{allowed_keys(owner)}"
 
 
 def _did_you_mean(name: str, allowed: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Reads YAML as plain values and knows the line of each: no tags, no aliases, no repeated keys."""
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any, cast
@@ -37,8 +38,16 @@ class YamlText:
     """The nodes of a text, and the plain values that they stand for. Raises PresetError when it is made."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.root = _composed(text)
         self.content: Mapping[str, object] = _Values().group(self.root, ())
+
+    def value_at(self, path: Path) -> object:
+        """The value that a path leads to. Raises LookupError where it leads nowhere."""
+        value: Any = self.content
+        for part in path:
+            value = value[part]
+        return value
 
     def line(self, path: Path) -> int:
         """The line, from 1, of the deepest part of `path` that is in the text."""
@@ -50,6 +59,11 @@ class YamlText:
                 break
             line, node = found
         return line + 1
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values would be written alike: 1 and true are not, nor are 1 and 1.0."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def dotted(path: Path) -> str:
@@ -94,17 +108,6 @@ _Loader.yaml_implicit_resolvers = {
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-def scalar_of(text: str) -> object:
-    """What a preset's reader makes of this word when it stands there without quotes."""
-    return _Values().scalar(yaml.ScalarNode(_plain_tag(text), text), ())
-
-
-def _plain_tag(text: str) -> str:
-    resolver = cast("Any", yaml.resolver.Resolver())
-    resolver.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
-    return resolver.resolve(yaml.ScalarNode, text, (True, False))
 
 
 def _composed(text: str) -> yaml.MappingNode:
