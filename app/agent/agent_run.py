@@ -39,7 +39,6 @@ LOST = {
 """LiveKit's disconnect reasons, in words."""
 CONNECTION_LOST = "The connection to the room was lost and did not come back."
 ENDED_BY_ITSELF = "Its pipeline ended by itself."
-UNKNOWN = "UNKNOWN_REASON"
 
 
 class AgentRun:
@@ -228,9 +227,8 @@ class AgentRun:
         self._worker = worker
 
     async def room_lost(self) -> None:
-        """Pipecat's worker would run on for ever."""
-        if not self._stop_wanted.is_set() and self._worker is not None:
-            self._session.lost_because = self._session.lost_because or UNKNOWN
+        """Pipecat's worker would run on for ever. Its own leaving is no loss."""
+        if self._session.lost_because and self._worker is not None:
             await self._worker.cancel(reason="room lost")
 
     # How it ends

@@ -23,7 +23,7 @@ class ProgramHost(Protocol):
         ...
 
     async def room_lost(self) -> None:
-        """The room is gone for good."""
+        """The transport has lost its connection; what was not our own leaving ends the worker."""
         ...
 
 

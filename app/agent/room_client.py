@@ -17,7 +17,7 @@ from pipecat.transports.livekit.transport import LiveKitTransportClient
 
 from app.agent.audio_taps import EarMeter, GivenAudio, WrittenAudio
 from app.agent.captions import Caption, Captions
-from app.agent.room_session import RoomSession, current_session
+from app.agent.room_session import UNKNOWN_REASON, RoomSession, current_session
 from app.domain.errors import MissingRequirementError
 from app.domain.facts import ConnectionChanged, Role
 
@@ -187,7 +187,7 @@ class RoomClient(LiveKitTransportClient):
         name = rtc.DisconnectReason.Name(reason) if reason is not None else ""
         if not self._leaving.is_set():
             if self._session is not None:
-                self._session.lost_because = name
+                self._session.lost_because = name or UNKNOWN_REASON
             self._tell("lost", name)
         super()._on_disconnected_wrapper()
 

@@ -8,6 +8,10 @@ from typing import Protocol
 from app.domain.ports import Clock, FactSink
 
 
+UNKNOWN_REASON = "UNKNOWN_REASON"
+"""LiveKit's name for it."""
+
+
 class RoomVoice(Protocol):
     """What the host asks of an agent's connection to its room. Agent loop only."""
 
@@ -42,7 +46,7 @@ class RoomSession:
     connect_error: BaseException | None = None
     connect_failed: asyncio.Event = field(default_factory=asyncio.Event)
     lost_because: str = ""
-    """Why the room was lost for good."""
+    """Why the room was lost for good; empty while it is not, and when the agent left by itself."""
 
 
 current_session: ContextVar[RoomSession | None] = ContextVar("current_session", default=None)
