@@ -34,6 +34,15 @@ class AgentStates:
             if self._state in RUNNING and self._state is not state:
                 self._enter(state, at, "")
 
+    def follow(self, fact: AgentStateChanged) -> None:
+        """Take over what the agent's own process says of it; what was decided here is not undone."""
+        with self._lock:
+            decided = self._state in OVER or (
+                self._state is AgentState.STOPPING and fact.state not in OVER
+            )
+            if not decided and fact.state not in (self._state, AgentState.STARTING):
+                self._enter(fact.state, fact.at, fact.why)
+
     def _enter(self, state: AgentState, at: float, why: str) -> None:
         self._state = state
         self._sink.post(AgentStateChanged(at=at, state=state, why=why))

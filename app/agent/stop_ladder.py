@@ -34,6 +34,7 @@ class StopRung(StrEnum):
     FORCED = "forced"
     LEFT = "left the room, tasks cancelled"
     EVICTED = "removed by the server"
+    KILLED = "its process was killed"
 
 
 @dataclass(frozen=True, slots=True)

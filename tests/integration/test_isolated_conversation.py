@@ -1,0 +1,83 @@
+"""Bots in processes of their own talk with a caller in a real room."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.agent.stop_ladder import StopRung
+from app.domain import facts as f
+from app.domain.access import ServerAccess
+from app.domain.facts import AgentState
+from tests.support.agents import CLOCK, caller_for, question
+from tests.support.bots.corpus import KEYS, Bots, keys, point
+from tests.support.isolated_rooms import isolated_file, isolated_in
+from tests.support.posted import report, until
+from tests.support.speaking.host import SpeakingHost
+
+QUESTIONS = ("opening_hours", "meeting_rooms", "closing_time")
+SAID = ["When are you open?", "Do you have meeting rooms?", "When do you close?"]
+ANSWERS = ["Hello, I am Joe.", "From nine to six.", "Yes, we have three of them.", "At six."]
+
+
+@pytest.fixture
+def providers() -> Iterator[SpeakingHost]:
+    with SpeakingHost() as host:
+        host.script.set_delays(llm_first_token_ms=100, stt_final_ms=50, tts_first_audio_ms=80)
+        host.script.set_answers(ANSWERS)
+        host.script.set_transcripts(SAID)
+        yield host
+
+
+@pytest.mark.parametrize("kind", ["quickstart", "scaffold"])
+async def test_a_stock_bot_greets_and_answers_three_spoken_questions(
+    livekit_server: ServerAccess,
+    room: str,
+    bots: Bots,
+    providers: SpeakingHost,
+    tmp_path: Path,
+    kind: str,
+):
+    program: Path = getattr(bots, kind)(tmp_path)
+    point(program, providers.address, {})
+    environment = keys("an-isolated-bot")
+    began = CLOCK.now()
+
+    async with isolated_in(
+        livekit_server, room, isolated_file(program), environment=environment
+    ) as talk:
+        caller = caller_for(livekit_server, room)
+        await caller.join()
+        await talk.answers(1)
+        for count, name in enumerate(QUESTIONS, start=2):
+            caller.ask(question(name))
+            await talk.answers(count, 30)
+        await until(lambda: all(t.agent and t.agent.final for t in talk.call().turns), 5, "texts")
+        await caller.leave()
+        stopped = await talk.stopped()
+        over = CLOCK.now()
+        assert await talk.present() == []
+
+    steps = talk.sink.of(f.StepProgressed)
+    report(f"{[(s.label, s.detail) for s in steps]} {stopped}")
+    greeting, *exchanges = talk.call().turns
+    assert greeting.caller is None
+    assert greeting.agent is not None
+    assert greeting.agent.text == ANSWERS[0]
+    assert [turn.caller.text for turn in exchanges if turn.caller] == SAID
+    assert [turn.agent.text for turn in exchanges if turn.agent] == ANSWERS[1:]
+    for turn in exchanges:
+        assert turn.reported_ms is not None
+        assert sum(s.duration_ms for s in turn.stages) == pytest.approx(turn.reported_ms, abs=1.0)
+    assert {used.kind for used in talk.sink.of(f.ServiceUsed)} == {"stt", "llm", "tts"}
+    assert not talk.sink.of(f.ErrorRaised)
+    assert not talk.sink.of(f.TroubleFound)
+    assert talk.sink.sampled(f.LevelMeasured)
+    assert talk.states()[0] is AgentState.STARTING
+    assert talk.states()[-1] is AgentState.STOPPED
+    assert stopped.rung is StopRung.ENDED
+    # The process tells the panel's time.
+    assert all(began <= fact.at <= over for fact in talk.sink.facts)
+    used = {entry.key for entry in providers.script.entries() if entry.key}
+    assert used <= {*environment.values()}
+    assert len(used) == len(KEYS) - 1
