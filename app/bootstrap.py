@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.domain.call import Call, Changes
-from app.domain.call_plan import CallPlan
+from app.domain.call import Changes
 from app.domain.errors import UserError
 from app.runtime.clock import AnchoredClock
 from app.runtime.instance_lock import InstanceLock
@@ -27,7 +26,7 @@ from app.runtime.uncaught import ending_in_the_log
 from app.ui import access
 from app.ui.application import Application
 from app.ui.audio.devices import AudioDevices
-from app.ui.call_acts import Phase
+from app.ui.call_acts import SETTLED, Phase
 from app.ui.call_feed import CallFeed
 from app.ui.frame_pump import FramePump
 from app.ui.garbage import GarbageCollector
@@ -125,7 +124,8 @@ class Panel(QObject):
             redact=redactor.redact,
         )
         self._painted = asyncio.Event()
-        self._spared: Call | None = None
+        self._spared: set[str] = set()
+        """Calls whose models have been kept out of their collections."""
         self._studio: Studio | None = None
         self._office: StudioBackOffice | None = None
         self._desk: asyncio.Future[StudioDesk] = asyncio.get_running_loop().create_future()
@@ -149,12 +149,13 @@ class Panel(QObject):
         """The desk, once all is imported. Raises UserError when that failed."""
         return await asyncio.shield(self._desk)
 
-    async def start_call(self, plan: CallPlan) -> bool:
-        """Start a call as the button of the window does; whether it is live. Raises UserError when it fails."""
-        await self.desk()
+    async def call_is_up(self, key: str) -> bool:
+        """Wait for the start of a call that was just begun; False when it was cancelled.
+
+        Raises UserError when it fails.
+        """
         outcome: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        starting = _Starting(self.window, outcome)
-        self.window.start_call(plan)
+        starting = _Starting(self.window, key, outcome)
         try:
             return await outcome
         finally:
@@ -168,7 +169,7 @@ class Panel(QObject):
 
     def _connect(self) -> None:
         self.pump.batch.connect(self.feed.absorb)
-        self.feed.changed.connect(self._note_steps)
+        self.feed.folded.connect(self._note_steps)
         self.window.first_painted.connect(self._note_first_paint)
         self.window.close_requested.connect(self._want_to_close)
         self._application.stop_requested.connect(self._want_to_close)
@@ -215,17 +216,17 @@ class Panel(QObject):
             self._redactor,
             config_folder=private(config_folder()),
             state_folder=private(state_folder()),
-            call_in_hand=lambda: desk.call,
+            our_calls=lambda: desk.calls,
             bring_to_stage=self.window.bring_to_stage,
         )
         by_operator = self._plan.operator_is_caller
         access_of = office.servers.access
-        desk = StudioDesk(studio, self._mailbox, access_of, operator_is_caller=by_operator)
+        desk = StudioDesk(studio, self._mailbox.sink, access_of, operator_is_caller=by_operator)
         return desk, office
 
     async def _close(self) -> None:
         """Hang up, then stop what carried the calls, then let the window go."""
-        await stop_within(HANG_UP_S, "the call", self.window.hang_up())
+        await stop_within(HANG_UP_S, "the calls", self.window.hang_up())
         await self._tasks.close()
         if self._office is not None:
             await stop_within(BACK_OFFICE_S, "the rooms and links", self._office.close())
@@ -244,15 +245,11 @@ class Panel(QObject):
     def _note_first_paint(self, _age_ms: float) -> None:
         self._painted.set()
 
-    @Slot(object)
-    def _note_steps(self, changes: Changes) -> None:
+    @Slot(str, object)
+    def _note_steps(self, key: str, changes: Changes) -> None:
         """Once its models are there and before anybody speaks, keep them out of a call's collections."""
-        if (
-            changes.steps
-            and ROOM_STEP in self.feed.call.steps
-            and self.feed.call is not self._spared
-        ):
-            self._spared = self.feed.call
+        if changes.steps and ROOM_STEP in self.feed.calls[key].steps and key not in self._spared:
+            self._spared.add(key)
             self._garbage.freeze()
 
     @Slot()
@@ -261,22 +258,23 @@ class Panel(QObject):
 
 
 class _Starting(QObject):
-    """Watches one start and settles `outcome` when it is over."""
+    """Watches the start of one call and settles `outcome` when it is over."""
 
-    def __init__(self, window: MainWindow, outcome: "asyncio.Future[bool]") -> None:
+    def __init__(self, window: MainWindow, key: str, outcome: "asyncio.Future[bool]") -> None:
         super().__init__(window)
         self._acts = window.acts
+        self._key = key
         self._outcome = outcome
         self._acts.start_failed.connect(self._failed)
         self._acts.phase_changed.connect(self._moved)
 
-    @Slot(object)
-    def _failed(self, error: UserError) -> None:
-        if not self._outcome.done():
+    @Slot(str, object)
+    def _failed(self, key: str, error: UserError) -> None:
+        if key == self._key and not self._outcome.done():
             self._outcome.set_exception(error)
 
     @Slot()
     def _moved(self) -> None:
-        settled = self._acts.phase in (Phase.IN_CALL, Phase.IDLE)
-        if settled and not self._outcome.done():
-            self._outcome.set_result(self._acts.phase is Phase.IN_CALL)
+        phase = self._acts.phase_of(self._key)
+        if phase in SETTLED and not self._outcome.done():
+            self._outcome.set_result(phase is Phase.IN_CALL)

@@ -15,6 +15,7 @@ from app.bootstrap import Panel, Plan, has_display, run_panel
 from app.commands.arguments import DEFAULT_TURNS
 from app.commands.demo_report import DemoReport
 from app.commands.printing import CallPrinter
+from app.domain.call import Call, Changes
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UsageError, UserError
 from app.domain.turns import Turn
@@ -86,11 +87,11 @@ def _require_parent(path: Path | None) -> None:
 async def _attended(panel: Panel, preset: str, report: Path | None) -> int:
     """Start the call at once with the operator as its caller, and leave the rest to them."""
     documents = DemoReport(panel, report)
-    panel.window.start_call(CallPlan(preset))
+    key = panel.window.start_call(CallPlan(preset))
     await panel.closing.wait()
     await documents.take_screenshot()
     await panel.window.hang_up()
-    await documents.write()
+    await documents.write(key)
     return 0
 
 
@@ -101,6 +102,8 @@ class HeadlessDemo:
         self._panel = panel
         self._plan = plan
         self._documents = DemoReport(panel, plan.report)
+        self._key = ""
+        """Of its call; empty while it is not live."""
         self._printer: CallPrinter | None = None
 
     async def run(self) -> int:
@@ -115,7 +118,8 @@ class HeadlessDemo:
             await _hold(self._panel, self._plan.hold_s)
         await self._end(INTERRUPTED if interrupted else DONE)
         await asyncio.wait({speaking})
-        answered = _all_answered(self._panel.feed.call.exchanges, self._plan.turns)
+        call = self._panel.feed.calls.get(self._key, Call())
+        answered = _all_answered(call.exchanges, self._plan.turns)
         return 0 if answered and not interrupted else 1
 
     async def _converse(self) -> None:
@@ -123,21 +127,26 @@ class HeadlessDemo:
         panel, plan = self._panel, self._plan
         desk = await panel.desk()
         await desk.check_speech(plan.questions)
-        if not await panel.start_call(CallPlan(plan.preset)):
+        key = self._key = panel.window.start_call(CallPlan(plan.preset))
+        if not await panel.call_is_up(key):
             return
-        self._printer = CallPrinter(panel.feed.call, sys.stdout)
-        panel.feed.changed.connect(self._printer.follow)
+        self._printer = CallPrinter(panel.feed.calls[key], sys.stdout)
+        panel.feed.folded.connect(self._print)
         if plan.join_info is not None:
-            _write_private(plan.join_info, await desk.invitation())
-        await desk.speak(plan.questions, plan.turns)
+            _write_private(plan.join_info, await desk.invitation(key))
+        await desk.speak(key, plan.questions, plan.turns)
+
+    def _print(self, key: str, changes: Changes) -> None:
+        if key == self._key and self._printer is not None:
+            self._printer.follow(changes)
 
     async def _end(self, reason: str) -> None:
         await self._documents.take_screenshot()
-        await (await self._panel.desk()).end(reason)
+        await (await self._panel.desk()).end(self._key, reason)
         self._panel.pump.flush()
         if self._printer is not None:
             self._printer.finish()
-        await self._documents.write()
+        await self._documents.write(self._key)
 
 
 async def _hold(panel: Panel, hold_s: float) -> None:

@@ -13,7 +13,7 @@ SCREENSHOT = "screenshot.png"
 
 
 class DemoReport:
-    """Writes the report of a panel's call into `folder`; without a folder it does nothing. UI loop only."""
+    """Writes the report of one call of a panel into `folder`; without a folder it does nothing. UI loop only."""
 
     def __init__(self, panel: "Panel", folder: Path | None) -> None:
         self._panel = panel
@@ -25,13 +25,13 @@ class DemoReport:
             _make(self._folder)
             await self._panel.save_screenshot(self._folder / SCREENSHOT)
 
-    async def write(self) -> None:
-        """Write the documents of the call that has ended; without a call there are none. Raises UserError."""
+    async def write(self, key: str) -> None:
+        """Write the documents of a call that has ended; without one there are none. Raises UserError."""
         desk = await self._panel.desk()
-        if self._folder is None or desk.call is None:
+        if self._folder is None or not desk.has_ended(key):
             return
         ui = self._panel.pump.ui_figures()
-        await asyncio.get_running_loop().run_in_executor(None, desk.export, self._folder, ui)
+        await asyncio.get_running_loop().run_in_executor(None, desk.export, key, self._folder, ui)
         print(f"\nReport: {self._folder}", flush=True)
 
 

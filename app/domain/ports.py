@@ -59,36 +59,46 @@ class OperatorAudio(Protocol):
 
 
 class Desk(Protocol):
-    """What the panel can ask for. UI loop only; each coroutine may raise `UserError`."""
+    """What the panel can ask for. UI loop only; each coroutine may raise `UserError`.
 
-    @property
-    def operator_audio(self) -> OperatorAudio | None:
-        """The operator's audio in the call in hand; None when there is no call."""
-        ...
+    The panel gives each call a key when it starts it; what it asks of a call that is not live does nothing.
+    """
 
     async def server_version(self) -> str:
         """The version of the livekit-server on this computer; without one, the error says how to get it."""
         ...
 
-    async def start_call(self, plan: CallPlan) -> None:
+    def admit(self, plan: CallPlan) -> None:
+        """Raises UserError where this call cannot be started now: too many are live, or its room has one."""
+        ...
+
+    async def start_call(self, key: str, plan: CallPlan) -> None:
         """Start the server if need be, a room, an agent and the ear; returns when all are in the room.
 
-        Returns quietly when `end_call` cancels it.
+        Its facts are posted under `key`. Returns quietly when `end_call` cancels it.
         """
         ...
 
-    async def end_call(self) -> None:
-        """End the call in hand in order, or cancel its start."""
+    async def end_call(self, key: str) -> None:
+        """End a call in order, or cancel its start."""
         ...
 
-    async def type_as_caller(self, text: str) -> None:
-        """Answer `text` as if the caller had said it."""
+    async def end_all(self) -> None:
+        """End every call in order, side by side."""
         ...
 
-    def flag(self, note: str) -> None:
-        """Mark this moment of the call."""
+    def operator_audio(self, key: str) -> OperatorAudio | None:
+        """The operator's audio in a live call; None where they are not in its room."""
         ...
 
-    def note(self, fact: Fact) -> None:
-        """Add something to the call that only the panel knows, such as another microphone."""
+    async def type_as_caller(self, key: str, text: str) -> None:
+        """Answer `text` as if the caller of this call had said it."""
+        ...
+
+    def flag(self, key: str, note: str) -> None:
+        """Mark this moment of a call."""
+        ...
+
+    def note(self, key: str, fact: Fact) -> None:
+        """Add something to a call that only the panel knows, such as another microphone."""
         ...

@@ -1,7 +1,7 @@
 """Builds what the pages beside the Stage ask, on one keyring."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.agent.key_check import hosts_from
@@ -10,7 +10,7 @@ from app.domain.call_plan import CallPlan
 from app.media.invite import Invites
 from app.runtime.redaction import Redactor
 from app.session.key_desk import ProviderKeyDesk, check_on
-from app.session.rooms_desk import CallInHand, StudioRoomsDesk
+from app.session.rooms_desk import OurCall, StudioRoomsDesk
 from app.session.server_book import ServerBook
 from app.session.server_desk import StudioServerDesk
 from app.session.server_keys import ServerKeys
@@ -31,10 +31,10 @@ class StudioBackOffice:
         *,
         config_folder: Path,
         state_folder: Path,
-        call_in_hand: Callable[[], CallInHand | None],
+        our_calls: Callable[[], Sequence[OurCall]],
         bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
-        """`bring_to_stage` starts a call, or raises UserError while there is one."""
+        """`bring_to_stage` starts a call beside the others, or raises UserError where that cannot be."""
         store = SecretStore(redactor.register)
         check = check_on(studio.media, studio.clock, hosts_from(os.environ))
         tests = KeyTestFile(state_folder / KEY_TESTS)
@@ -47,7 +47,7 @@ class StudioBackOffice:
         )
         self.servers = StudioServerDesk(book, studio)
         invites = Invites(studio.clock, redactor.register)
-        self._rooms = StudioRoomsDesk(studio, self.servers, invites, call_in_hand, bring_to_stage)
+        self._rooms = StudioRoomsDesk(studio, self.servers, invites, our_calls, bring_to_stage)
         self.desks = BackOffice(keys, self.servers, self._rooms)
 
     async def close(self) -> None:

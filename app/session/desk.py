@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from app.agent.preset_file import find_preset, load_preset
 from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
+from app.domain.errors import UserError
 from app.domain.facts import Fact
 from app.domain.ports import FactSink, OperatorAudio
 from app.domain.servers import THIS_COMPUTER
@@ -18,93 +19,174 @@ from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
 from app.storage.export import export_call
 
-T = TypeVar("T")
 AccessOf = Callable[[str], Awaitable[ServerAccess]]
+PanelOf = Callable[[str], FactSink]
 
 ENDED_BY_OPERATOR = "You ended the call."
+LIVE_AT_MOST = 8
+
+
+@dataclass(slots=True)
+class _Line:
+    """A call that is being started, is live or is being ended."""
+
+    plan: CallPlan
+    call: LiveCall | None = None
+    given_up: bool = False
+
+    @property
+    def room(self) -> str:
+        return self.plan.room if self.call is None else self.call.venue.room
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What is needed of a call that has ended."""
+
+    id: str
+    process: Mapping[str, float | None]
 
 
 class StudioDesk:
-    """Implements `app.domain.ports.Desk`: at most one call in hand. UI loop only."""
+    """Implements `app.domain.ports.Desk`: several calls at once, by the keys the panel gave them. UI loop only."""
 
     def __init__(
-        self, studio: Studio, panel: FactSink, access_of: AccessOf, *, operator_is_caller: bool
+        self, studio: Studio, panel: PanelOf, access_of: AccessOf, *, operator_is_caller: bool
     ) -> None:
-        """`access_of` gives the access of a server profile by its name, on the UI loop."""
+        """`panel` gives where the facts of a call go by its key, `access_of` that of a server profile by its name."""
         self._studio = studio
         self._access_of = access_of
         self._panel = panel
         self._operator_is_caller = operator_is_caller
-        self.call: LiveCall | None = None
-        self._wanted: CallPlan | None = None
-        """The call being started, until somebody gives it up."""
+        self._lines: dict[str, _Line] = {}
+        self._ended: dict[str, _Ended] = {}
 
     @property
-    def operator_audio(self) -> OperatorAudio | None:
-        return None if self.call is None else self.call.mouth
+    def calls(self) -> tuple[LiveCall, ...]:
+        """Those that are live, or about to be."""
+        return tuple(line.call for line in self._lines.values() if line.call is not None)
+
+    def operator_audio(self, key: str) -> OperatorAudio | None:
+        call = self._call(key)
+        return None if call is None else call.mouth
 
     async def server_version(self) -> str:
         """The version of the livekit-server on this computer. Raises MissingRequirementError."""
         return await asyncio.to_thread(lambda: version_of(find_livekit_server()))
 
-    async def start_call(self, plan: CallPlan) -> None:
+    def admit(self, plan: CallPlan) -> None:
+        if len(self._lines) >= LIVE_AT_MOST:
+            title = f"{LIVE_AT_MOST} calls are live, and no more can be."
+            raise UserError(title, "End one of them, then try again.")
+        taken = {(line.plan.server, line.room) for line in self._lines.values()}
+        if plan.room and (plan.server, plan.room) in taken:
+            raise UserError(
+                f"There is a call in the room {plan.room} already.",
+                "Choose it in the list left of the Stage, or end it first.",
+            )
+
+    async def start_call(self, key: str, plan: CallPlan) -> None:
         """Start a call.
 
-        Raises UserError when a part does not come up; returns quietly when the call is ended meanwhile.
+        Raises UserError when it is not admitted or when a part does not come up; returns quietly when the call is
+        ended meanwhile.
         """
-        await self.end_call()
-        self._wanted = plan
-        preset = load_preset(find_preset(plan.preset)) if plan.preset else None
-        keyless = plan.server == THIS_COMPUTER or plan.by_token is not None
-        access = None if keyless else await self._access_of(plan.server)
-        if self._wanted is not plan:
-            return
-        call = self.call = LiveCall(self._studio, plan, preset, access, self._panel)
+        self.admit(plan)
+        line = self._lines[key] = _Line(plan)
+        up = False
         try:
-            with_operator = plan.speaking and self._operator_is_caller
-            await self._studio.ask_media(call.start(with_operator=with_operator))
+            call = await self._prepared(key, line)
+            if call is not None:
+                with_operator = plan.speaking and self._operator_is_caller
+                await self._studio.ask_media(call.start(with_operator=with_operator))
+                up = True
         except StartCancelledError:
             return
+        finally:
+            if not up:
+                self._forget(key)
 
-    async def end_call(self) -> None:
-        await self.end(ENDED_BY_OPERATOR)
+    async def end_call(self, key: str) -> None:
+        await self.end(key, ENDED_BY_OPERATOR)
 
-    async def end(self, reason: str) -> None:
-        """End the call in hand for this reason; without one, nothing happens."""
-        self._wanted = None
-        if self.call is not None:
-            await self._studio.ask_media(self.call.end(reason))
+    async def end_all(self) -> None:
+        ending = [self.end_call(key) for key in tuple(self._lines)]
+        outcomes = await asyncio.gather(*ending, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
-    async def type_as_caller(self, text: str) -> None:
-        if self.call is not None:
-            await self._studio.ask_media(self.call.type_as_caller(text))
+    async def end(self, key: str, reason: str) -> None:
+        """End a call for this reason; one that is not live is left alone."""
+        line = self._lines.get(key)
+        if line is None:
+            return
+        line.given_up = True
+        if line.call is not None:
+            await self._studio.ask_media(line.call.end(reason))
+        self._forget(key)
+
+    async def type_as_caller(self, key: str, text: str) -> None:
+        if (call := self._call(key)) is not None:
+            await self._studio.ask_media(call.type_as_caller(text))
 
     async def check_speech(self, questions: Sequence[Path]) -> None:
         """Raises UsageError, which names the file, for a question that cannot be spoken."""
         for question in questions:
             await asyncio.to_thread(load_speech, question)
 
-    async def speak(self, questions: Sequence[Path], turns: int) -> list[Answer]:
-        """Have a headless caller ask `turns` questions; raises UsageError for a file that cannot be spoken."""
-        assert self.call is not None
-        return await self._studio.ask_media(self.call.speak(questions, turns))
+    async def speak(self, key: str, questions: Sequence[Path], turns: int) -> list[Answer]:
+        """Have a headless caller ask `turns` questions in a live call.
 
-    async def invitation(self) -> dict[str, str]:
-        """What another client needs to join the call as a caller: url, room and token."""
-        assert self.call is not None
-        access = await self._studio.ask_media(self.call.invite())
+        Raises UsageError for a file that cannot be spoken.
+        """
+        return await self._studio.ask_media(self._live(key).speak(questions, turns))
+
+    async def invitation(self, key: str) -> dict[str, str]:
+        """What another client needs to join a live call as a caller: url, room and token."""
+        access = await self._studio.ask_media(self._live(key).invite())
         return {"url": access.url, "room": access.room, "token": access.token}
 
-    def export(self, folder: Path, ui: Mapping[str, float | int | None]) -> None:
-        """Write the documents of the call in hand, once it has ended. Any thread. Raises UserError."""
-        assert self.call is not None
-        figures = self.call.process_figures
-        export_call(self._studio.library, self.call.id, folder, ui=ui, process=figures)
+    def has_ended(self, key: str) -> bool:
+        """Whether there was such a call, and it is over."""
+        return key in self._ended
 
-    def flag(self, note: str) -> None:
-        if self.call is not None:
-            self.call.flag(note)
+    def export(self, key: str, folder: Path, ui: Mapping[str, float | int | None]) -> None:
+        """Write the documents of a call that has ended. Any thread. Raises UserError."""
+        ended = self._ended[key]
+        export_call(self._studio.library, ended.id, folder, ui=ui, process=ended.process)
 
-    def note(self, fact: Fact) -> None:
-        if self.call is not None:
-            self.call.sink.post(fact)
+    def flag(self, key: str, note: str) -> None:
+        if (call := self._call(key)) is not None:
+            call.flag(note)
+
+    def note(self, key: str, fact: Fact) -> None:
+        if (call := self._call(key)) is not None:
+            call.sink.post(fact)
+
+    async def _prepared(self, key: str, line: _Line) -> LiveCall | None:
+        """The call of a line, not begun yet; None when it was given up meanwhile."""
+        plan = line.plan
+        preset = load_preset(find_preset(plan.preset)) if plan.preset else None
+        keyless = plan.server == THIS_COMPUTER or plan.by_token is not None
+        access = None if keyless else await self._access_of(plan.server)
+        if line.given_up:
+            return None
+        line.call = LiveCall(self._studio, plan, preset, access, self._panel(key))
+        return line.call
+
+    def _forget(self, key: str) -> None:
+        """A line is over; whoever comes second to say so changes nothing."""
+        line = self._lines.pop(key, None)
+        if line is not None and line.call is not None:
+            self._ended[key] = _Ended(line.call.id, line.call.process_figures)
+
+    def _call(self, key: str) -> LiveCall | None:
+        line = self._lines.get(key)
+        return None if line is None else line.call
+
+    def _live(self, key: str) -> LiveCall:
+        call = self._call(key)
+        if call is None:
+            raise UserError("The call is over.", "Start another one.")
+        return call

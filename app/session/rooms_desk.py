@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -29,8 +29,8 @@ AGAIN_S = 4.0
 """How soon a server is looked for again whose key was not to be had, or which did not start."""
 
 
-class CallInHand(Protocol):
-    """What of the call in hand matters here."""
+class OurCall(Protocol):
+    """What of a live call matters here."""
 
     venue: Venue
 
@@ -48,14 +48,14 @@ class StudioRoomsDesk:
         studio: Studio,
         servers: StudioServerDesk,
         invites: Invites,
-        call_in_hand: Callable[[], CallInHand | None],
+        our_calls: Callable[[], Sequence[OurCall]],
         bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
-        """`bring_to_stage` starts a call, or raises UserError while there is one."""
+        """`bring_to_stage` starts a call beside the others, or raises UserError where that cannot be."""
         self._studio = studio
         self._servers = servers
         self._invites = invites
-        self._call_in_hand = call_in_hand
+        self._our_calls = our_calls
         self._bring_to_stage = bring_to_stage
         self._loop = asyncio.get_running_loop()
         self._server = ""
@@ -179,18 +179,16 @@ class StudioRoomsDesk:
 
         return tell
 
-    def _call_at(self, server: str) -> CallInHand | None:
-        """The call in hand, if it is on this server."""
-        call = self._call_in_hand()
-        return call if call is not None and call.venue.server == server else None
+    def _calls_at(self, server: str) -> dict[str, OurCall]:
+        """Our calls on this server, by their rooms."""
+        return {call.venue.room: call for call in self._our_calls() if call.venue.server == server}
 
     def _with_ours(self, snapshot: RoomsSnapshot) -> RoomsSnapshot:
-        call = self._call_at(snapshot.server)
-        if call is None:
+        ours = self._calls_at(snapshot.server)
+        if not ours:
             return snapshot
         rooms = tuple(
-            replace(room, ours=True) if room.name == call.venue.room else room
-            for room in snapshot.rooms
+            replace(room, ours=True) if room.name in ours else room for room in snapshot.rooms
         )
         return replace(snapshot, rooms=rooms)
 
@@ -198,8 +196,8 @@ class StudioRoomsDesk:
 
     async def people(self, room: str) -> tuple[PersonView, ...]:
         people = await self._ask(lambda rooms: rooms.people(room))
-        call = self._call_at(self._server)
-        if call is None or call.venue.room != room:
+        call = self._calls_at(self._server).get(room)
+        if call is None:
             return people
         ours = call.identities
         return tuple(replace(person, ours=person.identity in ours) for person in people)

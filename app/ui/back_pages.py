@@ -35,7 +35,7 @@ class BackPages(QObject):
         audio: AudioDevices,
         bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
-        """`bring_to_stage` starts a call, or raises UserError while there is one."""
+        """`bring_to_stage` starts a call beside the others, or raises UserError where that cannot be."""
         super().__init__(places)
         self._bring_to_stage = bring_to_stage
         self._places = places

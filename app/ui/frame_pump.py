@@ -43,7 +43,7 @@ class FramePump(QObject):
     """Carries facts from the tiers' threads to the UI thread, 30 times a second. UI thread only."""
 
     batch = Signal(object)
-    """list[Fact] in their order; never empty."""
+    """dict[str, list[Fact]]: by call, the facts of each in their order; never empty."""
     ticked = Signal()
     """Once per frame, after its batch."""
     dropped = Signal(int)
@@ -73,14 +73,14 @@ class FramePump(QObject):
 
     def flush(self) -> None:
         """Deliver what the mailbox holds now."""
-        if facts := self._mailbox.drain():
-            self.batch.emit(facts)
+        if by_call := self._mailbox.drain():
+            self.batch.emit(by_call)
         if (dropped := self._mailbox.dropped) != self._dropped:
             self._dropped = dropped
             self.dropped.emit(dropped)
 
     def forget_gaps(self) -> None:
-        """Begin the figures anew, at the start of a call."""
+        """Begin the figures anew, at the start of a call that is alone: those that overlap share theirs."""
         self.gaps = FrameGaps()
         self._last_s = None
 

@@ -14,6 +14,7 @@ from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import AudioDeviceChanged, RecordingStopped
 from app.domain.ports import Clock, Desk
+from app.ui.announcing import announce
 from app.ui.audio.devices import NO_DEVICE, AudioDevices
 from app.ui.back_pages import BackPages
 from app.ui.call_acts import CallActs, Phase
@@ -24,6 +25,7 @@ from app.ui.frame_pump import FramePump
 from app.ui.keys import on_key
 from app.ui.pages.first_run import FirstRun
 from app.ui.places import Place, Places
+from app.ui.plain_text import shown
 from app.ui.rail import Rail
 from app.ui.talk import SpaceToTalk, Talk
 from app.ui.tasks import TaskScope
@@ -106,22 +108,22 @@ class MainWindow(QMainWindow):
         """From now on the pages beside the Stage have something to show."""
         self.back_pages.give_office(office)
 
-    def start_call(self, plan: CallPlan = LOCAL_CALL) -> None:
-        """Start a call as its button does; it waits for the desk if need be."""
+    def start_call(self, plan: CallPlan = LOCAL_CALL) -> str:
+        """Start a call beside those that there are, and return its key; it waits for the desk if need be.
+
+        Raises UserError where it cannot be.
+        """
+        key = self.acts.start(plan)
         self.places.go_to(Place.STAGE)
-        self.acts.start(plan)
+        return key
 
     def bring_to_stage(self, plan: CallPlan) -> None:
-        """Start a call that another page asks for. Raises UserError while there is one."""
-        if self.acts.phase not in (Phase.IDLE, Phase.ENDED):
-            raise UserError(
-                "There is a call on the Stage.", "End it first: the Stage shows one call."
-            )
+        """Start a call that another page asks for, beside the others. Raises UserError where it cannot be."""
         self.start_call(plan)
 
     async def hang_up(self) -> None:
-        """Take no more orders, end the call in order and let go of the devices."""
-        if self.acts.phase is not Phase.IDLE:
+        """Take no more orders, end the calls in order and let go of the devices."""
+        if self.acts.busy:
             self.veil.fall("Hanging up…")
         self._remember()
         try:
@@ -164,20 +166,29 @@ class MainWindow(QMainWindow):
     def _show_call(self, call: Call) -> None:
         self.first_run.set_call(call)
         if self.stage is not None:
-            self.stage.set_call(call)
+            self.stage.set_call(call, self._feed.in_hand)
+
+    @Slot(str, object)
+    def _note_changes(self, key: str, changes: Changes) -> None:
+        """Any call has taken facts in."""
+        call = self._feed.calls[key]
+        for fact in call.events[len(call.events) - changes.events :]:
+            if isinstance(fact, RecordingStopped):
+                self._show_recording_stopped(call, fact)
+        if self.stage is not None:
+            self.stage.note(key, changes)
 
     @Slot(object)
     def _show_changes(self, changes: Changes) -> None:
-        for fact in self._feed.call.events[len(self._feed.call.events) - changes.events :]:
-            if isinstance(fact, RecordingStopped):
-                self._show_recording_stopped(fact)
+        """The call in hand has taken facts in."""
         self.first_run.apply(changes)
         if self.stage is not None:
             self.stage.apply(changes)
 
-    def _show_recording_stopped(self, stopped: RecordingStopped) -> None:
+    def _show_recording_stopped(self, call: Call, stopped: RecordingStopped) -> None:
         hint = f"{stopped.reason}. The call goes on, and what is said is kept as text."
-        self._toast(Toast(Level.WARNING, "The recording stopped", hint, "recording"))
+        of = f" of {shown(call.room)}" if len(self._feed.calls) > 1 else ""
+        self._toast(Toast(Level.WARNING, f"The recording{of} stopped", hint, f"recording{call.id}"))
 
     @Slot(str)
     def show_library_trouble(self, trouble: str) -> None:
@@ -199,17 +210,27 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_phase(self) -> None:
-        phase = self.acts.phase
-        on_stage = phase in ON_STAGE
-        if on_stage:
-            self._built_stage().bar.show_phase(ending=phase is Phase.ENDING)
-        else:
-            self.first_run.show_phase(
-                busy=phase is not Phase.IDLE, cancelling=phase is Phase.CANCELLING
-            )
+        on_stage = self.acts.phase in ON_STAGE or len(self._feed.calls) > 1
+        if on_stage or self.stage is not None:
+            self._list_calls(self._built_stage())
+        self.first_run.show_held(self.acts.in_hand)
         self.places.set_home(self._built_stage() if on_stage else self.first_run)
         self._place_toasts()
         self._audio.listen(on=not on_stage)
+
+    def _list_calls(self, stage: "Stage") -> None:
+        from app.ui.pages.call_list import Listed  # As heavy as the Stage.
+
+        rows = [Listed(key, call, self.acts.held(key)) for key, call in self._feed.calls.items()]
+        stage.show_calls(rows, self._feed.in_hand)
+
+    @Slot(str, object)
+    def _tell_failure(self, _key: str, error: UserError) -> None:
+        announce(self, str(error))
+
+    @Slot(object)
+    def _refuse(self, error: UserError) -> None:
+        self._report("start the call", error)
 
     @Slot()
     def _place_toasts(self) -> None:
@@ -249,7 +270,14 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _start_local(self) -> None:
-        self.start_call(LOCAL_CALL)
+        """Start what the first page offers: the call that failed again, or one with the local agent."""
+        if self.acts.phase is Phase.FAILED:
+            self.acts.start_again()
+            return
+        try:
+            self.start_call(LOCAL_CALL)
+        except UserError as error:
+            self._refuse(error)
 
     @Slot()
     def _flag(self) -> None:
@@ -283,10 +311,15 @@ class MainWindow(QMainWindow):
 
             stage = self.stage = Stage(self.talk, self._audio)
             self.pages.addWidget(stage)
-            stage.set_call(self._feed.call)
+            stage.set_call(self._feed.call, self._feed.in_hand)
+            self._list_calls(stage)
             stage.flag_pressed.connect(self._flag)
             stage.end_pressed.connect(self.acts.end)
             stage.again_pressed.connect(self.acts.start_again)
+            stage.cancel_pressed.connect(self.acts.cancel)
+            stage.call_chosen.connect(self.acts.take)
+            stage.close_pressed.connect(self.acts.close_call)
+            stage.new_pressed.connect(self.acts.start_another)
             stage.text_entered.connect(self.acts.type_as_caller)
             stage.recall(self._memory)
             stage.order_tabs()
@@ -309,14 +342,17 @@ class MainWindow(QMainWindow):
         FirstPaint(self).painted.connect(self._painted)
         self._feed.replaced.connect(self._show_call)
         self._feed.changed.connect(self._show_changes)
+        self._feed.folded.connect(self._note_changes)
         self._pump.ticked.connect(self._tick)
         self._pump.dropped.connect(self._show_dropped)
         self._audio.switched.connect(self._show_switch)
         self._audio.failed.connect(self._show_device_failure)
         self.acts.phase_changed.connect(self._show_phase)
-        self.acts.start_failed.connect(self.first_run.show_error)
+        self.acts.start_failed.connect(self._tell_failure)
+        self.acts.refused.connect(self._refuse)
         self.first_run.start_requested.connect(self._start_local)
         self.first_run.cancel_requested.connect(self.acts.cancel)
+        self.first_run.close_requested.connect(self.acts.close_in_hand)
         self.places.moved.connect(self._place_toasts)
         self.back_pages.told.connect(self._toast)
         self.rail.theme_pressed.connect(self._switch_theme)

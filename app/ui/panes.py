@@ -13,6 +13,8 @@ class Pane(StrEnum):
     TOP = "top"
     RAIL = "rail"
     SIDE = "side"
+    SIDE_LIST = "side-list"
+    """What scrolls within a side."""
     MIX = "mix"
     DOCK = "dock"
     DOCK_HEAD = "dock-head"

@@ -14,7 +14,7 @@ QWidget[pane="top"] { background: @panel; border: 0; border-bottom: 1px solid @l
 QWidget[pane="rail"], QWidget[pane="side"] { background: @panel; border: 0; border-right: 1px solid @line; }
 QWidget[pane="list"] { background: @bg; border: 0; border-right: 1px solid @line; }
 QWidget[pane="mix"] { background: @panel; border: 0; border-left: 1px solid @line; }
-QWidget[pane="dock"] { background: @panel; }
+QWidget[pane="dock"], QWidget[pane="side-list"] { background: @panel; }
 QWidget[pane="dock-head"] { background: @panel; border: 0; border-bottom: 1px solid @line; }
 QWidget[pane="card"] { background: @card; border: 1px solid @line; border-radius: @radius-card; }
 QWidget[pane="hero"] { background: @card; border: 1px solid @line2; border-radius: @radius-card; }
@@ -31,6 +31,7 @@ QLineEdit, QComboBox {
   min-height: 28px; selection-background-color: @accent; selection-color: @accent-ink;
 }
 QLineEdit[field="compose"] { min-height: 32px; }
+QLineEdit[field="bare"] { background: transparent; border: 1px solid transparent; padding: 0 4px; font-weight: 700; }
 QLineEdit:focus, QComboBox:focus { border: 1px solid @accent; }
 QLineEdit[wrong="true"] { border: 1px solid @bad; }
 QLineEdit:disabled, QComboBox:disabled { color: @text3; background: @panel; }
@@ -39,6 +40,7 @@ QPlainTextEdit {
   selection-background-color: @accent; selection-color: @accent-ink;
 }
 QPlainTextEdit:focus { border: 1px solid @accent; }
+QPlainTextEdit[editor="code"] { background: @panel; border: 0; border-radius: 0; padding: 8px 8px; }
 QPlainTextEdit:disabled { color: @text3; background: @panel; }
 QTextEdit {
   background: @panel; color: @text; border: 1px solid @accent; border-radius: @radius-control;

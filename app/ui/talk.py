@@ -50,7 +50,9 @@ class Talk(QObject):
         return self.possible and (self.open or self._held)
 
     def attach(self, audio: OperatorAudio | None) -> None:
-        """Talk into this call from now on; None for no call."""
+        """Talk into this call from now on and into no other; None for no call."""
+        if self._audio is not None and self._audio is not audio:
+            self._audio.set_talking(talking=False)
         self._audio, self._held = audio, False
         self._pass_on()
 

@@ -46,7 +46,7 @@ async def converse(turns: int) -> Call:
     agent = Agent(
         preset,
         tokens.agent_access(access, ROOM, "agent"),
-        sink=mailbox,
+        sink=mailbox.sink(ROOM),
         clock=clock,
         models=loaded,
         evict=lambda: asyncio.run_coroutine_threadsafe(
@@ -55,7 +55,7 @@ async def converse(turns: int) -> Call:
     )
     loop = asyncio.get_running_loop()
     await asyncio.wrap_future(agent.start())
-    caller = HeadlessCaller(Mailbox(), clock)
+    caller = HeadlessCaller(Mailbox().sink("caller"), clock)
     await caller.join(tokens.caller_access(access, ROOM, "caller"))
     questions = shipped_questions()
     await caller.converse([questions[number % len(questions)] for number in range(turns)])
@@ -64,7 +64,7 @@ async def converse(turns: int) -> Call:
     await server.stop()
     models.close()
     call = Call()
-    call.apply(mailbox.drain())
+    call.apply(mailbox.drain()[ROOM])
     return call
 
 

@@ -23,9 +23,10 @@ from app.ui.call_feed import CallFeed
 from app.ui.frame_pump import FramePump
 from app.ui.theme import ThemeChoice, theme
 from app.ui.views.transcript import Transcript
-from tests.support.sample_call import sample_call
+from tests.support.sample_call import sample_facts
 
 FACTS = 300
+CALL = "measured"
 
 
 class Pixels(QObject):
@@ -59,7 +60,8 @@ def main() -> None:
     theme.start(application, ThemeChoice.DARK)
     mailbox = Mailbox()
     pump, feed = FramePump(mailbox), CallFeed()
-    feed.call = sample_call()
+    feed.begin(CALL)
+    feed.absorb({CALL: sample_facts()})
     script = Transcript()
     script.resize(860, 560)
     script.set_call(feed.call)
@@ -83,7 +85,7 @@ def post(mailbox: Mailbox, pixels: Pixels) -> None:
         time.sleep(randomly.uniform(0.04, 0.08))
         text = f"OK thank you {number}"
         pixels.posted[text] = time.perf_counter()
-        mailbox.post(CallerSaid(at=time.time(), text=text, final=False))
+        mailbox.post(CALL, CallerSaid(at=time.time(), text=text, final=False))
     time.sleep(0.2)
 
 

@@ -91,7 +91,7 @@ async def behave(host: str, keys: Mapping[str, str], name: str) -> None:
 
 def keep_and_export(redactor: Redactor, keys: Mapping[str, str]) -> None:
     library = CallLibrary(data_folder() / "calls.db", lambda _: None)
-    sink = CallSink(library.open_call("careless"), Mailbox(), redactor)
+    sink = CallSink(library.open_call("careless"), Mailbox().sink("careless"), redactor)
     opened = CallOpened(
         at=1.0, call_id="careless", room="r", server="s", agent_name="a", agent_kind="preset"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.domain.call_plan import CallPlan
+from app.domain.errors import UserError
 from app.domain.facts import CallClosed, Fact
 from app.domain.ports import OperatorAudio
 from app.runtime.mailbox import Mailbox
@@ -74,65 +76,99 @@ class FakeRoom:
         self.talking.append(talking)
 
 
+@dataclass
+class FakeCall:
+    """A call of a `FakeDesk`: the operator's way into it, and how far it is."""
+
+    room: FakeRoom = field(default_factory=FakeRoom)
+    up: bool = False
+    cancelled: bool = False
+
+
 class FakeDesk:
-    """Does at once what it is asked, or waits until a test opens its gate."""
+    """Does at once what it is asked, or waits until a test opens its gate. What it says goes to the newest call."""
 
     def __init__(self, mailbox: Mailbox, clock: StillClock) -> None:
         self._mailbox = mailbox
         self._clock = clock
-        self.room = FakeRoom()
-        self.operator_audio: OperatorAudio | None = self.room
+        self.calls: dict[str, FakeCall] = {}
+        self.newest = ""
+        """The key of the call that was started last."""
+        self.with_operator = True
         self.asked: list[str] = []
         self.start_gate = asyncio.Event()
         self.end_gate = asyncio.Event()
         self.start_gate.set()
         self.end_gate.set()
+        self.refusal: UserError | None = None
         self.start_error: Exception | None = None
         self.end_error: Exception | None = None
         self.server_error: Exception | None = None
         self.facts_of_start: list[Fact] = opening()
-        self._in_call = False
-        self._cancelled = False
+
+    @property
+    def room(self) -> FakeRoom:
+        """Where the operator's audio goes in the newest call."""
+        return self.calls[self.newest].room
+
+    def operator_audio(self, key: str) -> OperatorAudio | None:
+        call = self.calls.get(key)
+        return call.room if call is not None and self.with_operator else None
 
     async def server_version(self) -> str:
         if self.server_error is not None:
             raise self.server_error
         return "1.13.5"
 
-    async def start_call(self, plan: CallPlan) -> None:
+    def admit(self, plan: CallPlan) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+
+    async def start_call(self, key: str, plan: CallPlan) -> None:
         self.asked.append(" ".join(filter(None, ("start", plan.preset, plan.room))))
-        self._cancelled = False
+        self.newest = key
+        call = self.calls[key] = FakeCall()
         await self.start_gate.wait()
         if self.start_error is not None:
             raise self.start_error
-        if self._cancelled:
-            return
-        self._in_call = True
-        self.post(*self.facts_of_start)
+        if not call.cancelled:
+            call.up = True
+            self.post_to(key, *self.facts_of_start)
 
-    async def end_call(self) -> None:
+    async def end_call(self, key: str) -> None:
         self.asked.append("end")
-        self._cancelled = True
+        await self._end(key)
+
+    async def end_all(self) -> None:
+        self.asked.append("end")
+        await asyncio.gather(*(self._end(key) for key in tuple(self.calls)))
+
+    async def _end(self, key: str) -> None:
+        call = self.calls[key]
+        call.cancelled = True
         self.start_gate.set()
         await self.end_gate.wait()
         if self.end_error is not None:
             raise self.end_error
-        if self._in_call:
-            self._in_call = False
-            self.post(CallClosed(at=self._clock.now(), reason="You ended the call."))
+        if call.up:
+            call.up = False
+            self.post_to(key, CallClosed(at=self._clock.now(), reason="You ended the call."))
 
-    async def type_as_caller(self, text: str) -> None:
+    async def type_as_caller(self, key: str, text: str) -> None:
         self.asked.append(f"type {text}")
 
-    def flag(self, note: str) -> None:
+    def flag(self, key: str, note: str) -> None:
         self.asked.append("flag")
 
-    def note(self, fact: Fact) -> None:
-        self.post(fact)
+    def note(self, key: str, fact: Fact) -> None:
+        self.post_to(key, fact)
 
     def post(self, *facts: Fact) -> None:
+        self.post_to(self.newest, *facts)
+
+    def post_to(self, key: str, *facts: Fact) -> None:
         for fact in facts:
-            self._mailbox.post(fact)
+            self._mailbox.post(key, fact)
 
 
 class StillDevices(AudioDevices):

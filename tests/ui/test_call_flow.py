@@ -19,20 +19,20 @@ from app.domain.facts import (
 from app.ui.call_acts import Phase
 from app.ui.toasts import Level
 from tests.support.panel import PanelRig, run_panel, until
-from tests.support.sample_call import NOW, opening
+from tests.support.sample_call import NOW
 
 Loop = asyncio.AbstractEventLoop
 
 
 def click(rig: PanelRig) -> None:
-    QTest.mouseClick(rig.window.first_run.button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(rig.window.first_run.card.button, Qt.MouseButton.LeftButton)
 
 
 def test_one_button_leads_to_the_stage(qt_loop: Loop, tmp_path: Path) -> None:
     async def test(rig: PanelRig) -> None:
         first = rig.window.first_run
         assert rig.window.pages.currentWidget() is first
-        assert first.button.text() == "Talk to the local agent"
+        assert first.card.button.text() == "Talk to the local agent"
         rig.desk.start_gate.clear()
 
         click(rig)
@@ -43,10 +43,10 @@ def test_one_button_leads_to_the_stage(qt_loop: Loop, tmp_path: Path) -> None:
                 at=1, step="llm", label="Language model", detail="loading", fraction=0.6
             ),
         )
-        await until(lambda: "done" in first.steps.item_text(0))
-        assert first.button.text() == "Cancel"
-        assert first.steps.isVisible()
-        assert [first.steps.item_text(i) for i in range(first.steps.item_count())] == [
+        await until(lambda: "done" in first.card.steps.item_text(0))
+        assert first.card.button.text() == "Cancel"
+        assert first.card.steps.isVisible()
+        assert [first.card.steps.item_text(i) for i in range(first.card.steps.item_count())] == [
             "Server, done, ready, 0.4 s",
             "Speech recognition, waiting",
             "Language model, 60%, loading",
@@ -76,7 +76,7 @@ def test_a_start_can_be_cancelled(qt_loop: Loop, tmp_path: Path) -> None:
 
         await until(lambda: rig.window.acts.phase is Phase.IDLE)
         assert rig.window.pages.currentWidget() is rig.window.first_run
-        assert rig.window.first_run.button.text() == "Talk to the local agent"
+        assert rig.window.first_run.card.button.text() == "Talk to the local agent"
         assert rig.window.toasts.shown == []
 
         click(rig)
@@ -92,11 +92,11 @@ def test_a_start_that_fails_says_why_and_can_be_tried_again(qt_loop: Loop, tmp_p
 
         click(rig)
 
-        await until(lambda: first.button.text() == "Try again")
-        assert first.error_title.text() == "livekit-server did not start."
-        assert first.error_hint.text() == "Port 7880 is in use."
-        assert first.error_title.isVisible()
-        assert not first.steps.isVisible()
+        await until(lambda: first.card.button.text() == "Try again")
+        assert first.card.error_title.text() == "livekit-server did not start."
+        assert first.card.error_hint.text() == "Port 7880 is in use."
+        assert first.card.error_title.isVisible()
+        assert not first.card.steps.isVisible()
         rig.desk.start_error = None
         click(rig)
         await until(lambda: rig.window.acts.phase is Phase.IN_CALL)
@@ -115,7 +115,7 @@ def test_a_fault_nobody_expected_is_a_toast_and_the_page_lives(
         await until(lambda: rig.window.toasts.shown)
         assert rig.window.toasts.shown[0].title == "Could not start the call"
         assert rig.window.acts.phase is Phase.IDLE
-        assert rig.window.first_run.button.isEnabled()
+        assert rig.window.first_run.card.button.isEnabled()
 
     run_panel(qt_loop, tmp_path, test)
     assert "a defect" in caplog.text
@@ -138,20 +138,6 @@ def test_pressing_start_before_the_desk_is_there_waits_for_it(
         await rig.close()
 
     qt_loop.run_until_complete(test())
-
-
-def test_a_call_started_elsewhere_is_shown_once_its_agent_is_up(
-    qt_loop: Loop, tmp_path: Path
-) -> None:
-    async def test(rig: PanelRig) -> None:
-        rig.desk.operator_audio = None
-
-        rig.desk.post(*opening())
-
-        await until(lambda: rig.window.pages.currentWidget() is rig.window.stage)
-        assert rig.desk.asked == []
-
-    run_panel(qt_loop, tmp_path, test)
 
 
 def test_ending_keeps_what_was_said_and_offers_another_call(qt_loop: Loop, tmp_path: Path) -> None:

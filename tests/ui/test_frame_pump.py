@@ -5,10 +5,8 @@ from threading import Thread
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.domain.call import Call, Changes
-from app.domain.facts import CallClosed, CallOpened, Fact, Flagged, Lane, LevelMeasured
+from app.domain.facts import Fact, Flagged
 from app.runtime.mailbox import Mailbox
-from app.ui.call_feed import CallFeed
 from app.ui.frame_pump import FRAME_MS, FrameGaps, FramePump
 
 
@@ -19,35 +17,35 @@ def flag(at: float) -> Flagged:
 def test_facts_of_other_threads_arrive_in_order_on_the_frame(qtbot: QtBot) -> None:
     mailbox = Mailbox()
     pump = FramePump(mailbox)
-    batches: list[list[Fact]] = []
+    batches: list[dict[str, list[Fact]]] = []
     pump.batch.connect(batches.append)
     pump.start()
 
-    writer = Thread(target=lambda: [mailbox.post(flag(at)) for at in range(500)])
+    writer = Thread(target=lambda: [mailbox.post("a", flag(at)) for at in range(500)])
     writer.start()
-    qtbot.waitUntil(lambda: sum(map(len, batches)) == 500, timeout=5000)
+    qtbot.waitUntil(lambda: sum(len(batch["a"]) for batch in batches) == 500, timeout=5000)
     writer.join()
     pump.stop()
 
-    assert [fact.at for batch in batches for fact in batch] == list(range(500))
+    assert [fact.at for batch in batches for fact in batch["a"]] == list(range(500))
 
 
 def test_stopping_delivers_what_is_left(qtbot: QtBot) -> None:
     mailbox = Mailbox()
     pump = FramePump(mailbox)
-    mailbox.post(flag(1.0))
+    mailbox.post("a", flag(1.0))
 
     with qtbot.waitSignal(pump.batch):
         pump.stop()
 
 
 def test_refused_facts_are_told_once(qtbot: QtBot) -> None:
-    mailbox = Mailbox(capacity=1)
+    mailbox = Mailbox(per_call=1)
     pump = FramePump(mailbox)
     told: list[int] = []
     pump.dropped.connect(told.append)
     for at in range(3):
-        mailbox.post(flag(at))
+        mailbox.post("a", flag(at))
 
     pump.flush()
     pump.flush()
@@ -97,32 +95,3 @@ def test_a_stall_is_a_gap_beyond_the_frame_time(gap_ms: float, stalls: int) -> N
     gaps.add(gap_ms)
 
     assert gaps.stalls == stalls
-
-
-def test_the_feed_folds_first_and_tells_then(qtbot: QtBot) -> None:
-    feed = CallFeed()
-    seen: list[tuple[str, bool]] = []
-
-    def look(changes: Changes) -> None:
-        seen.append((feed.call.room, changes.state))
-
-    feed.changed.connect(look)
-    opened = CallOpened(
-        at=1.0, call_id="1", room="green", server="s", agent_name="a", agent_kind="preset"
-    )
-
-    feed.absorb([opened, LevelMeasured(at=1.0, lane=Lane.CALLER, peak_dbfs=-3.0, rms_dbfs=-9.0)])
-
-    assert seen == [("green", True)]
-
-
-def test_a_new_call_replaces_the_one_in_hand(qtbot: QtBot) -> None:
-    feed = CallFeed()
-    feed.absorb([CallClosed(at=1.0, reason="done")])
-    calls: list[Call] = []
-    feed.replaced.connect(calls.append)
-
-    feed.begin()
-
-    assert calls == [feed.call]
-    assert feed.call.closed_at is None

@@ -56,22 +56,41 @@ def test_a_token_that_the_server_refuses_is_told_of_on_the_stage(
         await rig.click(inspector.act)
         first_run = rig.window.first_run
         await until(lambda: rig.window.pages.currentWidget() is first_run)
-        await until(lambda: first_run.error_title.isVisible())
+        await until(lambda: first_run.card.error_title.isVisible())
 
-        assert first_run.error_title.text() == refused.title
+        assert first_run.card.error_title.text() == refused.title
 
     run_panel(qt_loop, tmp_path, test)
 
 
-def test_a_call_on_the_stage_stays(qt_loop: Loop, tmp_path: Path) -> None:
+def test_a_call_on_the_stage_goes_on_beside_it(qt_loop: Loop, tmp_path: Path) -> None:
     async def test(rig: PanelRig) -> None:
         await rig.enter_call()
+        first = rig.feed.in_hand
+        inspector = await paste(rig)
+
+        await rig.click(inspector.act)
+        await until(lambda: rig.desk.asked == ["start local", "start front-desk"])
+
+        assert rig.window.places.current is Place.STAGE
+        assert list(rig.feed.calls) == [first, rig.desk.newest]
+        assert rig.feed.calls[first].live
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_what_no_call_can_be_started_for_is_said_at_the_token(
+    qt_loop: Loop, tmp_path: Path
+) -> None:
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call()
+        rig.desk.refusal = UserError("8 calls are live, and no more can be.", "End one of them.")
         inspector = await paste(rig)
 
         await rig.click(inspector.act)
         await until(lambda: inspector.error_title.isVisible())
 
         assert rig.desk.asked == ["start local"]
-        assert inspector.error_title.text() == "There is a call on the Stage."
+        assert inspector.error_title.text() == "8 calls are live, and no more can be."
 
     run_panel(qt_loop, tmp_path, test)

@@ -134,7 +134,7 @@ def test_without_a_call_the_keys_do_nothing(qt_loop: Loop, tmp_path: Path) -> No
             await rig.press(key)
 
         assert rig.desk.asked == ["start local"]
-        assert rig.desk.room.talking == [True]
+        assert rig.desk.room.talking == [True, False]
         assert rig.window.talk.open
 
     run_panel(qt_loop, tmp_path, test)
@@ -242,7 +242,7 @@ def test_tab_goes_over_the_stage_as_one_reads_it(qt_loop: Loop, tmp_path: Path) 
         stage_button.setFocus(Qt.FocusReason.TabFocusReason)
 
         visited: list[QWidget | None] = []
-        for _ in range(18):
+        for _ in range(19):
             visited.append(rig.focus())
             await rig.press(Qt.Key.Key_Tab)
 
@@ -251,6 +251,7 @@ def test_tab_goes_over_the_stage_as_one_reads_it(qt_loop: Loop, tmp_path: Path) 
             rig.window.rail.theme,
             stage.bar.flag,
             stage.bar.end,
+            stage.side.new,
             stage.side.calls,
             stage.side.agents,
             stage.script.table,
@@ -272,7 +273,7 @@ def test_tab_goes_over_the_stage_as_one_reads_it(qt_loop: Loop, tmp_path: Path) 
 
 def test_the_first_page_by_keyboard_alone(qt_loop: Loop, tmp_path: Path) -> None:
     async def test(rig: PanelRig) -> None:
-        rig.window.first_run.button.setFocus(Qt.FocusReason.TabFocusReason)
+        rig.window.first_run.card.button.setFocus(Qt.FocusReason.TabFocusReason)
 
         await rig.press(Qt.Key.Key_Space)
 

@@ -82,7 +82,7 @@ async def failed(rig: PanelRig) -> None:
     hint = "Another program uses port 7880. End it, then try again. " * 3
     rig.desk.start_error = UserError("livekit-server did not start.", hint)
     rig.window.start_call()
-    await until(lambda: rig.window.first_run.button.text() == "Try again")
+    await until(lambda: rig.window.first_run.card.button.text() == "Try again")
 
 
 async def empty_stage(rig: PanelRig) -> None:

@@ -114,7 +114,7 @@ def test_an_agent_that_is_only_watched_cannot_be_typed_to(qt_loop: Loop, tmp_pat
         opened, *rest = opening()
         assert isinstance(opened, CallOpened)
         rig.desk.facts_of_start = [replace(opened, agent_kind=WATCHED_KIND), *rest]
-        rig.desk.operator_audio = None
+        rig.desk.with_operator = False
         await rig.enter_call()
 
         compose = rig.stage.compose
@@ -265,7 +265,7 @@ def test_a_recording_that_stops_is_told_and_the_call_goes_on(qt_loop: Loop, tmp_
     async def test(rig: PanelRig) -> None:
         await rig.enter_call(sample=True)
 
-        rig.mailbox.post(RecordingStopped(at=NOW, reason="the disk is full"))
+        rig.desk.post(RecordingStopped(at=NOW, reason="the disk is full"))
         await rig.settle()
 
         assert [toast.title for toast in rig.window.toasts.shown] == ["The recording stopped"]

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.call import Call, Changes
 from app.domain.cost import cost_of
 from app.domain.turns import percentiles
+from app.ui.call_acts import UP, Phase
 from app.ui.controls import Button, Chip, Kind, Pane, column, pane, plain_tip, row
 from app.ui.pages.figure import Figure, Title
 from app.ui.pages.health import alerts_text, health_of
@@ -26,6 +27,7 @@ class CallBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._call = Call()
+        self._phase = Phase.IN_CALL
         self.setFixedHeight(TOP_HEIGHT)
         self.state = StateWord()
         self.title = Title()
@@ -63,16 +65,18 @@ class CallBar(QWidget):
             until = now if call.closed_at is None else call.closed_at
             self.elapsed.show_value(clock(until, call.opened_at), "elapsed")
 
-    def show_phase(self, *, ending: bool) -> None:
-        """Whether the end was asked for; it takes its time."""
+    def show_phase(self, phase: Phase) -> None:
+        """Offer what can be done with a call that is so far; its end takes its time."""
+        self._phase = phase
+        ending = phase is Phase.ENDING
         self.end.setEnabled(not ending)
+        self._offer()
         if ending:
             self.end.set_face("Ending…", kind=Kind.DANGER)
         else:
             self.end.set_face("End call", icon="square", kind=Kind.DANGER)
 
     def _show_all(self) -> None:
-        self.show_phase(ending=False)
         self.elapsed.show_value("0:00", "elapsed")
         self._show_call()
         self._show_answer()
@@ -86,10 +90,13 @@ class CallBar(QWidget):
         self.health.setAccessibleName(f"Health: {words}")
         self.health.setToolTip(plain_tip(alerts_text(call)))
         self._show_cost()
-        ended = call.closed_at is not None
-        self.flag.setVisible(not ended)
-        self.end.setVisible(not ended)
-        self.again.setVisible(ended)
+        self._offer()
+
+    def _offer(self) -> None:
+        up = self._phase in UP and self._call.closed_at is None
+        self.flag.setVisible(up)
+        self.end.setVisible(up)
+        self.again.setVisible(self._phase in (*UP, Phase.ENDED) and not up)
 
     def _show_cost(self) -> None:
         cost = cost_of(self._call)

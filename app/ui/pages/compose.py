@@ -1,5 +1,7 @@
 """The line below the script: type as the caller, or talk."""
 
+from collections.abc import Container
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -28,6 +30,9 @@ class Compose(QWidget):
         self._talk = talk
         self._audio = audio
         self._call = Call()
+        self._key = ""
+        self._drafts: dict[str, str] = {}
+        """What was typed and not sent, by call."""
         self.field = QLineEdit()
         self.field.setProperty("field", "compose")
         self.field.setMaxLength(LONGEST)
@@ -47,10 +52,18 @@ class Compose(QWidget):
         self._keep_widths()
         self.refresh()
 
-    def set_call(self, call: Call) -> None:
-        """The call to type and talk into, if it is live."""
+    def set_call(self, call: Call, key: str = "") -> None:
+        """The call to type and talk into, if it is live; what was typed for it before stands there again."""
+        if key != self._key:
+            self._drafts[self._key] = self.field.text()
+            self._key = key
+            self.field.setText(self._drafts.pop(key, ""))
         self._call = call
         self.refresh()
+
+    def forget(self, keys: Container[str]) -> None:
+        """Keep drafts of these calls alone."""
+        self._drafts = {key: draft for key, draft in self._drafts.items() if key in keys}
 
     @Slot()
     def refresh(self) -> None:

@@ -30,6 +30,9 @@ class Mixer(QWidget):
         )
         self.mute_you = StripButton(("mic", "mic-off"), "Mute your microphone", on=MUTED)
         self.devices = DeviceChoice(audio)
+        self.heard = label("", Role.HINT, wrap=True)
+        """Which of several calls hears the operator."""
+        self._hearer = ""
         self._lay_out()
         self.mute_agent.clicked.connect(self._mute_agent)
         self.mute_you.clicked.connect(talk.toggle)
@@ -46,12 +49,20 @@ class Mixer(QWidget):
     def tick(self, now: float) -> None:
         self.bank.tick(now)
 
+    def show_hearer(self, name: str) -> None:
+        """Say which of several calls is talked into; an empty name says nothing."""
+        self._hearer = name
+        self.refresh()
+
     @Slot()
     def refresh(self) -> None:
         """Show what is muted, and offer only what does something."""
         attended = self._audio.search is not Search.UNWANTED
         for control in (self.devices, self.mute_agent, self.mute_you):
             control.setVisible(attended)
+        self.heard.setVisible(bool(self._hearer) and attended)
+        hears = f"{self._hearer} hears you, and no other call does."
+        self.heard.setText(hears if self._talk.talking else "No call hears you.")
         self.mute_agent.setChecked(self._audio.speaker_muted)
         self.mute_agent.setEnabled(self._talk.possible and self._audio.speaker is not None)
         self.mute_you.setChecked(not self._talk.open)
@@ -75,6 +86,7 @@ class Mixer(QWidget):
         lines.addSpacing(SPACE_M)
         # The meters take all the height they can use; what is left lies below them.
         lines.addStretch(1)
+        lines.addWidget(self.heard)
         lines.addWidget(self.devices)
         column(self).addWidget(ground)
 

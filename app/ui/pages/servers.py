@@ -62,7 +62,7 @@ class Servers(QWidget):
         devices: DeviceTest,
         bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
-        """`bring_to_stage` starts a call, or raises UserError while there is one."""
+        """`bring_to_stage` starts a call beside the others, or raises UserError where that cannot be."""
         super().__init__()
         self._tasks = tasks
         self._bring_to_stage = bring_to_stage

@@ -83,7 +83,7 @@ class SettingsPage(QWidget):
         audio: AudioDevices,
         bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
-        """`bring_to_stage` starts a call, or raises UserError while there is one."""
+        """`bring_to_stage` starts a call beside the others, or raises UserError where that cannot be."""
         super().__init__()
         self.servers = Servers(tasks, clock, DeviceCheck(audio), bring_to_stage)
         self.appearance = Appearance(memory)

@@ -1,134 +1,63 @@
-"""The lists left of the Stage: the live calls and the agents, as far as there are any."""
+"""The lists left of the Stage: the calls and their agents, as far as there are any."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app.domain.call import Call, Changes
 from app.domain.facts import AgentState
-from app.ui.controls import Pane, Role, column, label, pane
+from app.ui.controls import Pane, Role, SquareButton, column, label, pane, row
 from app.ui.fonts import Weight, font, metrics
 from app.ui.icons import ICON_PX
-from app.ui.paint import (
-    Align,
-    draw_dot,
-    draw_icon,
-    draw_rounded,
-    draw_text,
-    elided,
-    middle_baseline,
-)
-from app.ui.painted import Painted
+from app.ui.pages.call_list import CallList, Listed
+from app.ui.paint import draw_icon, draw_rounded, draw_text, elided, middle_baseline
+from app.ui.painted import NOTHING, Painted
 from app.ui.plain_text import shown
-from app.ui.tokens import Radius, Size, Token
-from app.ui.views.figures import clock, delay_ink, running_seconds
-from app.ui.views.stages import look_of
-from app.ui.views.turn_words import Phase, phase_of, waited_ms
+from app.ui.tokens import Size, Token
 
 WIDTH = 230
-CALL_HEIGHT = 53
-NOTE_HEIGHT = 21
+HEAD_HEIGHT = 32
+HEAD_BUTTON = 26
 AGENT_HEIGHT = 33
-SPARKS = 18
-SPARK_HEIGHT = 16
-SPARK_FULL_MS = 2560.0
-IN_FLIGHT_WARNING_MS = 2000.0
-"""A caller who has waited this long is worth a sentence."""
 AGENT_WORDS = {
+    AgentState.FAILED: ("failed", Token.BAD, Token.BAD_DIM),
     AgentState.STARTING: ("starting", Token.TEXT2, Token.RAISE),
     AgentState.STOPPING: ("leaving", Token.TEXT2, Token.RAISE),
     AgentState.STOPPED: ("ready", Token.TEXT2, Token.RAISE),
-    AgentState.FAILED: ("failed", Token.BAD, Token.BAD_DIM),
 }
-"""Word, ink and ground of the chip; in any other state the agent is in the call."""
-IN_CALL = ("in call", Token.OK, Token.OK_DIM)
+"""Word, ink and ground of the chip, the worst first; in any other state the agent is in the call."""
 
 
-class CallList(Painted):
-    """One row for each live call: its light, its name, how long, its last delays, and who waits for what."""
+@dataclass(frozen=True, slots=True)
+class _Agent:
+    """An agent, and the calls that it is in or was in."""
 
-    def __init__(self) -> None:
-        super().__init__("Live calls")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._call = Call()
-        self._now = 0.0
-        self._shown = ("", "")
-        self.setFixedHeight(CALL_HEIGHT + NOTE_HEIGHT)
+    name: str
+    calls: tuple[Call, ...]
 
-    def set_call(self, call: Call) -> None:
-        self._call = call
-        self.update()
+    def word(self) -> tuple[str, Token, Token]:
+        states = [_state(call) for call in self.calls]
+        if AgentState.FAILED in states:
+            return AGENT_WORDS[AgentState.FAILED]
+        at_work = sum(state not in AGENT_WORDS for state in states)
+        if at_work:
+            words = "in call" if at_work == 1 else f"in {at_work} calls"
+            return words, Token.OK, Token.OK_DIM
+        return next(words for state, words in AGENT_WORDS.items() if state in states)
 
-    def apply(self, changes: Changes) -> None:
-        if changes.state or changes.turns_updated:
-            self.update()
+    def tip(self) -> str:
+        lines = [shown(self.name)]
+        for call in self.calls:
+            lines.append(f"{shown(call.room)}:" if len(self.calls) > 1 else "")
+            lines += [f"{s.part}: {s.name} {s.model or ''}".strip() for s in call.services]
+        return "\n".join(line for line in lines if line)
 
-    def tick(self, now: float) -> None:
-        self._now = now
-        said = (self._elapsed(), self._note())
-        if said != self._shown:
-            self._shown = said
-            self.update()
 
-    def item_count(self) -> int:
-        return int(self._call.opened_at is not None)
-
-    def item_rect(self, index: int) -> QRectF:
-        height = CALL_HEIGHT + (NOTE_HEIGHT if self._note() else 0)
-        return QRectF(0, 0, self.width(), height)
-
-    def item_text(self, index: int) -> str:
-        parts = [shown(self._call.room), self._elapsed(), self._note()]
-        return ", ".join(part for part in parts if part)
-
-    def paint_live(self, painter: QPainter, clip: QRect) -> None:
-        if not self.item_count():
-            return
-        box = self.item_rect(0)
-        draw_rounded(painter, box, Radius.CONTROL, Token.RAISE)
-        draw_dot(painter, QPointF(12, 17), 4, self._dot_ink())
-        face = font(Size.SECONDARY, num=True)
-        elapsed = self._elapsed()
-        draw_text(painter, box.right() - 8, 21, elapsed, face, Token.TEXT3, Align.RIGHT)
-        room = box.right() - 8 - metrics(Size.SECONDARY, num=True).horizontalAdvance(elapsed) - 7
-        name = elided(metrics(Size.BODY, Weight.Medium), shown(self._call.room), room - 23)
-        draw_text(painter, 23, 21, name, font(Size.BODY, Weight.Medium), Token.TEXT)
-        self._paint_sparks(painter, box)
-        if note := self._note():
-            cut = elided(metrics(Size.SECONDARY), note, box.width() - 16)
-            draw_text(painter, 8, 67, cut, font(Size.SECONDARY), Token.BAD)
-
-    def _paint_sparks(self, painter: QPainter, box: QRectF) -> None:
-        delays = [t.reported_ms for t in self._call.exchanges if t.reported_ms is not None]
-        step = (box.width() - 16) / SPARKS
-        for place, delay_ms in enumerate(delays[-SPARKS:]):
-            height = max(2.0, SPARK_HEIGHT * min(1.0, delay_ms / SPARK_FULL_MS))
-            spark = QRectF(8 + place * step, 46 - height, step * 0.66, height)
-            draw_rounded(painter, spark, Radius.BAR, delay_ink(delay_ms))
-
-    def _elapsed(self) -> str:
-        call = self._call
-        if call.opened_at is None:
-            return ""
-        return clock(self._now if call.closed_at is None else call.closed_at, call.opened_at)
-
-    def _note(self) -> str:
-        """Who waits for what, once it takes long."""
-        call = self._call
-        if not call.live or not call.turns or phase_of(call, call.turns[-1]) is not Phase.WAITING:
-            return ""
-        waited = waited_ms(call.turns[-1], self._now)
-        if waited is None or waited < IN_FLIGHT_WARNING_MS:
-            return ""
-        on = f" on {look_of(call.waiting_on.key).label}" if call.waiting_on else ""
-        return f"Caller waiting {running_seconds(waited)}{on}"
-
-    def _dot_ink(self) -> Token:
-        if not self._call.live:
-            return Token.TEXT3
-        if self._call.server_down or self._call.agent_state is AgentState.FAILED or self._note():
-            return Token.BAD
-        return Token.OK
+def _state(call: Call) -> AgentState:
+    return AgentState.STOPPED if call.closed_at is not None else call.agent_state
 
 
 class AgentList(Painted):
@@ -138,75 +67,122 @@ class AgentList(Painted):
         super().__init__("Agents")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(AGENT_HEIGHT)
-        self._call = Call()
+        self._agents: tuple[_Agent, ...] = ()
 
-    def set_call(self, call: Call) -> None:
-        self._call = call
+    def show_calls(self, calls: Sequence[Call]) -> None:
+        """List the agents of these calls, each once."""
+        names = dict.fromkeys(call.agent_name for call in calls if call.agent_name)
+        self._agents = tuple(
+            _Agent(name, tuple(call for call in calls if call.agent_name == name)) for name in names
+        )
+        self.current = min(self.current, len(self._agents) - 1)
+        self.setFixedHeight(AGENT_HEIGHT * max(1, len(self._agents)))
         self.update()
 
-    def apply(self, changes: Changes) -> None:
-        if changes.state:
-            self.update()
-
     def item_count(self) -> int:
-        return int(bool(self._call.agent_name))
+        return len(self._agents)
 
     def item_rect(self, index: int) -> QRectF:
-        return QRectF(0, 0, self.width(), AGENT_HEIGHT)
+        return QRectF(0, index * AGENT_HEIGHT, self.width(), AGENT_HEIGHT)
 
     def item_text(self, index: int) -> str:
-        return f"{shown(self._call.agent_name)}, {self._word()[0]}"
+        agent = self._agents[index]
+        return f"{shown(agent.name)}, {agent.word()[0]}"
 
     def tip_at(self, position: QPointF) -> str:
-        services = (f"{s.part}: {s.name} {s.model or ''}".strip() for s in self._call.services)
-        return "\n".join([shown(self._call.agent_name), *services]) if self.item_count() else ""
+        index = self.item_at(position)
+        return "" if index == NOTHING else self._agents[index].tip()
 
     def paint_live(self, painter: QPainter, clip: QRect) -> None:
-        if not self.item_count():
-            return
-        word, ink, ground = self._word()
+        for index, agent in enumerate(self._agents):
+            self._paint_agent(painter, index * AGENT_HEIGHT, agent)
+
+    def _paint_agent(self, painter: QPainter, top: float, agent: _Agent) -> None:
+        word, ink, ground = agent.word()
         width = metrics(Size.SECONDARY).horizontalAdvance(word) + 16
-        chip = QRectF(self.width() - 8 - width, 8, width, 18)
+        chip = QRectF(self.width() - 8 - width, top + 8, width, 18)
         draw_rounded(painter, chip, chip.height() / 2, ground)
         base = middle_baseline(metrics(Size.SECONDARY), chip.y(), chip.height())
         draw_text(painter, chip.x() + 8, base, word, font(Size.SECONDARY), ink)
-        draw_icon(painter, "bot", Token.TEXT, 8, (AGENT_HEIGHT - ICON_PX) / 2)
-        room = chip.x() - 7 - 30
-        name = elided(metrics(Size.BODY, Weight.Medium), shown(self._call.agent_name), room)
-        base = middle_baseline(metrics(Size.BODY, Weight.Medium), 0, AGENT_HEIGHT)
+        draw_icon(painter, "bot", Token.TEXT, 8, top + (AGENT_HEIGHT - ICON_PX) / 2)
+        face = metrics(Size.BODY, Weight.Medium)
+        name = elided(face, shown(agent.name), chip.x() - 7 - 30)
+        base = middle_baseline(face, top, AGENT_HEIGHT)
         draw_text(painter, 30, base, name, font(Size.BODY, Weight.Medium), Token.TEXT)
-
-    def _word(self) -> tuple[str, Token, Token]:
-        if self._call.closed_at is not None:
-            return AGENT_WORDS[AgentState.STOPPED]
-        return AGENT_WORDS.get(self._call.agent_state, IN_CALL)
 
 
 class SideLists(QWidget):
-    """Both lists under their captions."""
+    """Both lists under their captions; they scroll together where there are many calls."""
+
+    new_pressed = Signal()
+    """Another call is wanted beside those that there are."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFixedWidth(WIDTH)
         self.calls, self.agents = CallList(), AgentList()
+        self.new = SquareButton("plus", "Start another call", side=HEAD_BUTTON)
+        self.new.clicked.connect(self.new_pressed)
+        self._rows: tuple[Listed, ...] = ()
+        self._scroll = _Scroll(self._lists())
+        self.calls.shown_item.connect(self._reveal)
         ground = pane(Pane.SIDE)
-        lines = column(ground, (10, 10, 11, 10))
-        for caption, rows in (("Live calls", self.calls), ("Agents", self.agents)):
-            head = label(caption, Role.CAPTION)
-            head.setFixedHeight(32)
-            head.setContentsMargins(6, 0, 0, 0)
-            lines.addWidget(head)
-            lines.addWidget(rows)
-        lines.addStretch(1)
+        lines = column(ground, (10, 10, 11, 0))
+        head = row()
+        head.addWidget(_caption("Live calls"), 1)
+        head.addWidget(self.new)
+        lines.addLayout(head)
+        lines.addWidget(self._scroll, 1)
         column(self).addWidget(ground)
 
-    def set_call(self, call: Call) -> None:
-        self.calls.set_call(call)
-        self.agents.set_call(call)
+    def show_calls(self, rows: Sequence[Listed], in_hand: str) -> None:
+        """List these calls and their agents."""
+        self._rows = tuple(rows)
+        self.calls.show_calls(rows, in_hand)
+        self._show_agents()
 
-    def apply(self, changes: Changes) -> None:
-        self.calls.apply(changes)
-        self.agents.apply(changes)
+    def note(self, key: str, changes: Changes) -> None:
+        """A call of the list has taken facts in."""
+        self.calls.note(key, changes)
+        if changes.state:
+            self._show_agents()
 
     def tick(self, now: float) -> None:
         self.calls.tick(now)
+
+    def _show_agents(self) -> None:
+        self.agents.show_calls([listed.call for listed in self._rows])
+
+    def _lists(self) -> QWidget:
+        content = pane(Pane.SIDE_LIST)
+        lines = column(content, (0, 0, 0, 10))
+        lines.addWidget(self.calls)
+        lines.addWidget(_caption("Agents"))
+        lines.addWidget(self.agents)
+        lines.addStretch(1)
+        return content
+
+    @Slot(int)
+    def _reveal(self, index: int) -> None:
+        box = self.calls.item_rect(index).toAlignedRect()
+        self._scroll.ensureVisible(0, box.center().y(), 0, box.height())
+
+
+class _Scroll(QScrollArea):
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(0, 0)
+
+
+def _caption(text: str) -> QWidget:
+    head = label(text, Role.CAPTION)
+    head.setFixedHeight(HEAD_HEIGHT)
+    head.setContentsMargins(6, 0, 0, 0)
+    return head

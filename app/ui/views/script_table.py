@@ -60,6 +60,19 @@ class ScriptTable(QTableView):
         self.script.set_call(call)
         self._wrap_anew()
 
+    @property
+    def first_seen(self) -> int | None:
+        """The first row in sight, to come back to; None while the newest turn is followed."""
+        return None if self._following else max(0, self.rowAt(0))
+
+    def return_to(self, row: int | None) -> None:
+        """Show a row first; None follows the newest turn."""
+        if row is None or row >= self.script.rowCount():
+            return
+        self._following = False
+        self._wrap_anew()
+        self.scrollTo(self.script.index(row, Column.CALLER), self.ScrollHint.PositionAtTop)
+
     def take(self, changes: Changes) -> None:
         """Show what changed in the call."""
         self.script.apply(changes)

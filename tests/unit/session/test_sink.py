@@ -22,7 +22,7 @@ class Kept:
 
 def test_a_fact_reaches_library_and_panel_but_a_level_only_the_panel() -> None:
     library, panel = Kept(), Mailbox()
-    sink = CallSink(library, panel, Redactor())
+    sink = CallSink(library, panel.sink("a"), Redactor())
     flag = Flagged(at=1.0, note="odd")
     level = LevelMeasured(at=1.0, lane=Lane.CALLER, peak_dbfs=-9.0, rms_dbfs=-20.0)
 
@@ -30,7 +30,7 @@ def test_a_fact_reaches_library_and_panel_but_a_level_only_the_panel() -> None:
     sink.sample(Lane.CALLER, level)
 
     assert library.facts == [flag]
-    assert panel.drain() == [flag, level]
+    assert panel.drain()["a"] == [flag, level]
 
 
 def test_the_library_has_a_fact_before_the_panel_shows_it() -> None:
@@ -55,7 +55,7 @@ def test_a_known_secret_reaches_neither_library_nor_panel() -> None:
     redactor = Redactor()
     redactor.register("canary-value")
     library, panel = Kept(), Mailbox()
-    sink = CallSink(library, panel, redactor)
+    sink = CallSink(library, panel.sink("a"), redactor)
 
     sink.post(
         CallOpened(
@@ -83,4 +83,4 @@ def test_a_known_secret_reaches_neither_library_nor_panel() -> None:
     assert opened.versions == (("pipecat", "1.14"),)
     assert flagged == Flagged(at=2.0, note="my password: hunter2222")
     assert error.message == f"no token={MASK}"
-    assert panel.drain() == library.facts
+    assert panel.drain()["a"] == library.facts
