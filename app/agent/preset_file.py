@@ -31,9 +31,10 @@ def find_preset(name_or_path: str, folders: Sequence[Path] = ()) -> Path:
 
     Raises UsageError when there is none.
     """
-    own = {
-        path.stem: path for folder in reversed(folders) for path in sorted(folder.glob("*.yaml"))
-    }
+    own: dict[str, Path] = {}
+    for folder in reversed(folders):
+        found = (path for path in sorted(folder.glob("*.yaml")) if path.is_file())
+        own |= {path.stem: path for path in found if not path.name.startswith(".")}
     presets = shipped_presets() | own
     if name_or_path in presets:
         return presets[name_or_path]

@@ -50,6 +50,20 @@ def changed(text: str, path: Path, value: object) -> str:
     return text if after == before.text else after.replace("\n", breaks)
 
 
+def name_in(text: str) -> str:
+    """The agent's name in the text of a preset; empty where there is none."""
+    try:
+        name = YamlText(text).content.get("name")
+    except PresetError:
+        return ""
+    return name if isinstance(name, str) else ""
+
+
+def renamed(text: str, name: str) -> str:
+    """The text with another name."""
+    return changed(text, ("name",), name)
+
+
 def _changed(text: str, path: Path, value: object) -> str:
     if value is None:
         return _without(text, path)

@@ -18,8 +18,13 @@ def state_folder() -> Path:
 
 
 def config_folder() -> Path:
-    """Settings and the user's own presets. Any thread."""
+    """Settings, and what else the user has set up. Any thread."""
     return platformdirs.user_config_path(NAME, appauthor=False)
+
+
+def agents_folder() -> Path:
+    """The user's own presets, and the list of bot files. Any thread."""
+    return config_folder() / "agents"
 
 
 def private(folder: Path) -> Path:

@@ -1,10 +1,7 @@
 """Keeps the server profiles of this account in a file without secrets."""
 
 import json
-import os
-import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Literal, cast
@@ -16,6 +13,7 @@ from app.domain.errors import UsageError, UserError
 from app.domain.server_rules import normal_profile, require_free_name, same_name
 from app.domain.servers import ServerColour, ServerKind, ServerProfile
 from app.runtime.paths import private
+from app.storage.replacing import replace_file
 
 FILE = "servers.json"
 SCHEMA = 1
@@ -92,7 +90,7 @@ class ServerProfiles:
             profiles = change(self.all())
             try:
                 private(self._path.parent)
-                _replace(self._path.resolve(), _document(profiles))
+                replace_file(self._path, _document(profiles))
             except OSError as error:
                 hint = "Make room on the disk, or make the folder writable."
                 raise UserError(
@@ -180,30 +178,3 @@ def _document(profiles: Profiles) -> bytes:
     ]
     document = {"schema": SCHEMA, "servers": entries}
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put `content` in the place of a file, so that a crash leaves the old or the new one whole."""
-    with _beside(path) as (descriptor, fresh):
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-@contextmanager
-def _beside(path: Path) -> Generator[tuple[int, Path]]:
-    """A new file for this user's eyes only, which is gone afterwards unless it has been moved."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    fresh = Path(name)
-    try:
-        yield descriptor, fresh
-    finally:
-        fresh.unlink(missing_ok=True)

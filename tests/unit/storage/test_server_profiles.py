@@ -1,4 +1,5 @@
 import json
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,6 @@ import pytest
 
 from app.domain.errors import UsageError, UserError
 from app.domain.servers import ServerColour, ServerKind, ServerProfile
-from app.storage import server_profiles
 from app.storage.server_profiles import ServerProfiles
 
 STAGING = ServerProfile(
@@ -152,7 +152,7 @@ def test_a_broken_write_leaves_the_old_file(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(server_profiles.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(UserError, match="cannot be written: No space left"):
         profiles.put(CLOUD)
 
