@@ -56,3 +56,5 @@ class BotLook:
     python: Path | None
     """The interpreter of its project's own environment."""
     troubles: tuple[Trouble, ...]
+    variables: tuple[str, ...] = ()
+    """Those of the environment that its source names, sorted."""
