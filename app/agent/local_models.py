@@ -1,22 +1,24 @@
 """Loads the weights of local agents once per process, away from the UI thread."""
 
 import importlib
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app.agent.conversation import opening
 from app.agent.llama_server import LlamaServer, load_llama_server
 from app.agent.transcriber import Transcriber, load_transcriber
 from app.agent.voice import Voice, load_voice
+from app.domain.errors import MissingRequirementError
 from app.domain.facts import StepProgressed
 from app.domain.ports import Clock
+from app.domain.preset_services import PiperJoe, Realtime, SmolLm2, WhisperTinyEn
 from app.domain.presets import Preset
 
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionMessageParam
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Progress = Callable[[StepProgressed], None]
@@ -26,11 +28,12 @@ LOADERS = 2
 
 @dataclass(frozen=True, slots=True)
 class LoadedModels:
-    """What a local agent needs, warmed and shared with the other agents."""
+    """What a preset needs of the local models, warmed and shared with the other agents; None where it does not."""
 
-    transcriber: Transcriber
-    llama: LlamaServer
-    voice: Voice
+    transcriber: Transcriber | None = None
+    llama: LlamaServer | None = None
+    voice: Voice | None = None
+    """There for a cascade of other voices too, where it is installed: somebody must say the line when all fail."""
 
 
 class LoadCancelledError(Exception):
@@ -54,12 +57,17 @@ class LocalModels:
         """
         loaded: Future[LoadedModels] = Future()
         run = _Run(progress, clock, loaded.cancelled)
-        parts: list[Future[Any]] = [
-            self._pool.submit(_with_turn_models, run, self._transcriber),
-            self._pool.submit(self._voice.get, run),
-            self._pool.submit(self._warm_llama, run, opening(preset)),
-        ]
-        countdown = _Countdown(len(parts), lambda: self._hand_over(loaded, parts))
+        chosen = _chosen(preset)
+        hears = WhisperTinyEn in chosen
+        transcribing = self._pool.submit(self._with_pipeline, run, hears=hears)
+        speaking = self._pool.submit(self._get_voice, run, preset, chosen)
+        thinking = self._pool.submit(self._warm_llama, run, preset, chosen)
+        parts: list[Future[Any]] = [transcribing, speaking, thinking]
+
+        def hand_over() -> None:
+            self._hand_over(loaded, transcribing, thinking, speaking)
+
+        countdown = _Countdown(len(parts), hand_over)
         for part in parts:
             part.add_done_callback(countdown.one_done)
         return loaded
@@ -70,19 +78,46 @@ class LocalModels:
         if llama := self._llama.loaded:
             llama.close()
 
-    def _warm_llama(self, run: "_Run", messages: "Sequence[ChatCompletionMessageParam]") -> None:
-        self._llama.get(run, lambda llama: llama.read(messages))
+    def _with_pipeline(self, run: "_Run", *, hears: bool) -> Transcriber | None:
+        # Pipecat and its voice activity and turn models: imported here, the agent's loop does not stall on them.
+        importlib.import_module("app.agent.pipeline")
+        return self._transcriber.get(run) if hears else None
 
-    def _hand_over(self, loaded: "Future[LoadedModels]", parts: "Sequence[Future[Any]]") -> None:
+    def _get_voice(self, run: "_Run", preset: Preset, chosen: frozenset[type]) -> Voice | None:
+        if PiperJoe in chosen:
+            return self._voice.get(run)
+        if isinstance(preset.services, Realtime) or not preset.failover.line:
+            return None
+        try:
+            return self._voice.get(run)
+        except MissingRequirementError as error:
+            log.info("nobody here says the line when all voices fail: %s", error)
+            return None
+
+    def _warm_llama(
+        self, run: "_Run", preset: Preset, chosen: frozenset[type]
+    ) -> LlamaServer | None:
+        if SmolLm2 not in chosen:
+            return None
+        messages = opening(preset)
+        return self._llama.get(run, lambda llama: llama.read(messages))
+
+    def _hand_over(
+        self,
+        loaded: "Future[LoadedModels]",
+        transcriber: "Future[Transcriber | None]",
+        llama: "Future[LlamaServer | None]",
+        voice: "Future[Voice | None]",
+    ) -> None:
         if not loaded.set_running_or_notify_cancel():
             return
-        failed = next((error for part in parts if (error := _error(part))), None)
+        failed = next(
+            (error for part in (transcriber, voice, llama) if (error := _error(part))), None
+        )
         if failed is not None:
             loaded.set_exception(failed)
             return
-        loaded.set_result(
-            LoadedModels(self._transcriber.ready, self._llama.ready, self._voice.ready)
-        )
+        loaded.set_result(LoadedModels(transcriber.result(), llama.result(), voice.result()))
 
 
 class _Countdown:
@@ -135,12 +170,6 @@ class _Once(Generic[T]):
             self._tell(run, f"{self._name}, {took_s:.1f} s", took_s)
             return model
 
-    @property
-    def ready(self) -> T:
-        """The model, which has been loaded."""
-        assert self.loaded is not None
-        return self.loaded
-
     def _tell(self, run: _Run, detail: str, took_s: float | None = None) -> None:
         run.progress(
             StepProgressed(
@@ -153,10 +182,9 @@ class _Once(Generic[T]):
         )
 
 
-def _with_turn_models(run: _Run, transcriber: "_Once[Transcriber]") -> None:
-    # Pipecat and its voice activity and turn models, imported here so that the agent's loop does not stall on them.
-    importlib.import_module("app.agent.pipeline")
-    transcriber.get(run)
+def _chosen(preset: Preset) -> frozenset[type]:
+    """The classes of the services that the preset names, those included that stand by."""
+    return frozenset(type(service) for _, chain in preset.services.chains for service in chain)
 
 
 def _transcriber() -> Transcriber:

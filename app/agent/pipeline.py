@@ -1,13 +1,9 @@
 # pyright: reportUnknownMemberType=false
 """Builds the Pipecat pipeline that a preset describes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
-from pipecat.audio.turn.smart_turn.base_smart_turn import SmartTurnParams
-from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
-from pipecat.audio.vad.silero import SileroVADAnalyzer
-from pipecat.audio.vad.vad_analyzer import VADParams
 from pipecat.clocks.system_clock import SystemClock
 from pipecat.observers.base_observer import BaseObserver
 from pipecat.pipeline.pipeline import Pipeline
@@ -15,39 +11,40 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
-    LLMUserAggregatorParams,
+    LLMUserAggregator,
 )
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.livekit.transport import LiveKitParams, LiveKitTransport
-from pipecat.turns.empty_user_turn import EmptyUserTurnConfig
-from pipecat.turns.user_start import (
-    BaseUserTurnStartStrategy,
-    TranscriptionUserTurnStartStrategy,
-    VADUserTurnStartStrategy,
-)
-from pipecat.turns.user_stop import (
-    BaseUserTurnStopStrategy,
-    SpeechTimeoutUserTurnStopStrategy,
-    TurnAnalyzerUserTurnStopStrategy,
-)
-from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from app.agent.cascade import CascadeBuilder, SwitchTold
 from app.agent.conversation import examples
-from app.agent.eager_turn import EagerTurnAnalyzer
-from app.agent.first_clause import SpeakableText
-from app.agent.llama_service import SmolLm2Service
+from app.agent.fallback.speaking import Recorded
 from app.agent.local_models import LoadedModels
-from app.agent.piper_service import PiperJoeService
-from app.agent.whisper_service import WhisperTinyEnService
+from app.agent.service_factory import Materials, build_service
+from app.agent.tools import Tool
+from app.agent.turn_taking import listening, listening_beside
 from app.domain.access import RoomAccess
-from app.domain.presets import Preset, TurnTaking
+from app.domain.preset_services import Realtime, Services
+from app.domain.presets import Preset
 
 INPUT_RATE_HZ = 16_000
 OUTPUT_RATE_HZ = 24_000
 OUTPUT_QUEUE_MS = 200
 """How far writing may run ahead of what is played. Pipecat's 1000 lets the bot believe it is done a second early."""
-ASK_AGAIN = "Ask me to say that again."
-"""What the model is told when it was cut off by something that nobody could understand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a pipeline is built from, beside its preset."""
+
+    models: LoadedModels
+    materials: Materials
+    told: SwitchTold
+    recorded: Recorded | None = None
+    """The line that is played when no voice is left."""
+    tools: Sequence[Tool] = ()
+    extra: tuple[FrameProcessor, ...] = ()
+    """Processors between the voice and the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +54,79 @@ class Bot:
     worker: PipelineWorker
     transport: LiveKitTransport
     context: LLMContext
+    sides: LLMContextAggregatorPair
+    llm: FrameProcessor
+    tts: FrameProcessor | None
+    """None where one service hears, thinks and speaks."""
+    builder: CascadeBuilder | None
+    """Who makes the services of a cascade, those included that take over."""
     clock: SystemClock
     """What the pipeline's frame times count on, in nanoseconds."""
 
+    @property
+    def caller(self) -> LLMUserAggregator:
+        """Who knows when the caller speaks."""
+        return self.sides.user()
+
 
 def build_bot(
-    preset: Preset,
-    access: RoomAccess,
-    models: LoadedModels,
-    observers: list[BaseObserver],
-    extra: tuple[FrameProcessor, ...] = (),
+    preset: Preset, access: RoomAccess, parts: Parts, observers: list[BaseObserver]
 ) -> Bot:
     """Put the preset's services between the ends of a LiveKit transport. Agent loop only; blocks for 0.2 s.
 
-    `extra` processors sit between the voice and the room.
+    The import of a service that this process has not used yet takes up to seconds. Raises UserError for services that
+    cannot be made.
     """
     transport = LiveKitTransport(access.url, access.token, access.room, params=_transport_params())
-    context = LLMContext([*examples(preset)])
-    llm = SmolLm2Service(models.llama, preset.services.llm, preset.system_prompt)
-    llm.follow(context)
-    stt = WhisperTinyEnService(models.transcriber, preset.services.stt, llm.read_ahead)
-    tts = preset.services.tts
-    sides = LLMContextAggregatorPair(context, user_params=_listening(preset.turn_taking))
+    context = LLMContext([*examples(preset)], tools=[*parts.tools])
+    inner = build_conversation(preset, context, parts)
     pipeline = Pipeline(
-        [
-            transport.input(),
-            stt,
-            sides.user(),
-            llm,
-            SpeakableText(tts.first_clause),
-            PiperJoeService(models.voice, tts.speed),
-            *extra,
-            transport.output(),
-            sides.assistant(),
-        ]
+        [transport.input(), *inner.before_room, *parts.extra, transport.output(), inner.last]
     )
     clock = SystemClock()
-    return Bot(_worker(pipeline, clock, observers), transport, context, clock)
+    worker = _worker(pipeline, clock, observers)
+    return Bot(worker, transport, context, inner.sides, inner.llm, inner.tts, inner.builder, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The processors of a preset without the ends of its pipeline."""
+
+    before_room: tuple[FrameProcessor, ...]
+    llm: FrameProcessor
+    tts: FrameProcessor | None
+    sides: LLMContextAggregatorPair
+    builder: CascadeBuilder | None = None
+
+    @property
+    def last(self) -> FrameProcessor:
+        """Comes after the room: it notes what was really said."""
+        return self.sides.assistant()
+
+
+def build_conversation(preset: Preset, context: LLMContext, parts: Parts) -> Conversation:
+    """Make the preset's processors. Agent loop only. Raises UserError for services that cannot be made."""
+    if isinstance(preset.services, Realtime):
+        return _realtime(preset, preset.services, context, parts)
+    return _cascade(preset, preset.services, context, parts)
+
+
+def _cascade(preset: Preset, services: Services, context: LLMContext, parts: Parts) -> Conversation:
+    builder = CascadeBuilder(
+        preset, parts.models, parts.materials, context, parts.told, parts.recorded
+    )
+    made = builder.build(services)
+    sides = LLMContextAggregatorPair(context, user_params=listening(preset))
+    order = (made.stt, sides.user(), made.llm, made.speakable, made.tts)
+    return Conversation(order, made.llm, made.tts, sides, builder)
+
+
+def _realtime(
+    preset: Preset, services: Realtime, context: LLMContext, parts: Parts
+) -> Conversation:
+    llm = build_service(services.realtime, parts.materials, preset.system_prompt)
+    sides = LLMContextAggregatorPair(context, user_params=listening_beside(preset))
+    return Conversation((sides.user(), llm), llm, None, sides)
 
 
 def _transport_params() -> LiveKitParams:
@@ -125,39 +158,3 @@ def _worker(
         enable_rtvi=False,
         enable_turn_tracking=False,
     )
-
-
-def _listening(turn_taking: TurnTaking) -> LLMUserAggregatorParams:
-    vad = turn_taking.vad
-    return LLMUserAggregatorParams(
-        vad_analyzer=SileroVADAnalyzer(
-            params=VADParams(
-                confidence=vad.confidence,
-                start_secs=vad.start_secs,
-                stop_secs=vad.stop_secs,
-                min_volume=vad.min_volume,
-            )
-        ),
-        user_turn_strategies=UserTurnStrategies(
-            start=_starts(interruptions=turn_taking.interruptions), stop=[_stop(turn_taking)]
-        ),
-        empty_user_turn=EmptyUserTurnConfig(interrupted_prompt=ASK_AGAIN),
-    )
-
-
-def _starts(*, interruptions: bool) -> list[BaseUserTurnStartStrategy]:
-    return [
-        VADUserTurnStartStrategy(enable_interruptions=interruptions),
-        TranscriptionUserTurnStartStrategy(enable_interruptions=interruptions),
-    ]
-
-
-def _stop(turn_taking: TurnTaking) -> BaseUserTurnStopStrategy:
-    if turn_taking.smart_turn is None:
-        return SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=0.0)
-    params = SmartTurnParams(stop_secs=turn_taking.smart_turn.stop_secs)
-    analyzer: BaseTurnAnalyzer = LocalSmartTurnAnalyzerV3(params=params)
-    if turn_taking.smart_turn.speculative:
-        ahead = LocalSmartTurnAnalyzerV3(params=params)
-        analyzer = EagerTurnAnalyzer(analyzer, ahead, turn_taking.vad.stop_secs)
-    return TurnAnalyzerUserTurnStopStrategy(turn_analyzer=analyzer)

@@ -56,7 +56,6 @@ class Materials:
     catalogue: Mapping[str, ServiceEntry]
     environment: Mapping[str, str]
     http: HttpSession
-    system_prompt: str = ""
 
     def entry(self, chosen: CatalogueService) -> ServiceEntry:
         """The service's entry. Raises UserError for an id that the catalogue does not have."""
@@ -68,14 +67,16 @@ class Materials:
         return entry
 
 
-def build_service(chosen: CatalogueService, materials: Materials) -> AIService:
+def build_service(
+    chosen: CatalogueService, materials: Materials, system_prompt: str = ""
+) -> AIService:
     """Make a service of the catalogue. Agent loop only; imports its SDK, which takes up to seconds the first time.
 
     Raises UserError for a key, value or name that is missing or wrong (MissingRequirementError for an extra).
     """
     entry = materials.entry(chosen)
     service_class = load_class(entry)
-    arguments = _arguments(service_class, entry, chosen, materials)
+    arguments = _arguments(service_class, entry, chosen, materials, system_prompt)
     try:
         service = service_class(**arguments)
     except (TypeError, ValueError) as error:
@@ -84,6 +85,12 @@ def build_service(chosen: CatalogueService, materials: Materials) -> AIService:
         ) from error
     _without_retries(service)
     return service
+
+
+def prepare(chosen: CatalogueService, materials: Materials, system_prompt: str = "") -> None:
+    """Import what the service needs and look whether it could be made. Raises UserError as `build_service` does."""
+    entry = materials.entry(chosen)
+    _arguments(load_class(entry), entry, chosen, materials, system_prompt)
 
 
 def load_class(entry: ServiceEntry) -> type[AIService]:
@@ -162,6 +169,7 @@ def _arguments(
     entry: ServiceEntry,
     chosen: CatalogueService,
     materials: Materials,
+    system_prompt: str,
 ) -> dict[str, Any]:
     parameters = constructor_parameters(service_class)
     arguments = _options(service_class, parameters, entry, chosen)
@@ -170,9 +178,8 @@ def _arguments(
         arguments[_place(parameters, entry, chosen.url)] = chosen.url
     if "aiohttp_session" in parameters:
         arguments["aiohttp_session"] = materials.http.get()
-    settings = make_settings(
-        service_class, _setting_values(service_class, chosen, entry, materials), entry.label
-    )
+    values = _setting_values(service_class, chosen, entry, system_prompt)
+    settings = make_settings(service_class, values, entry.label)
     if settings is not None and "settings" in parameters:
         arguments["settings"] = settings
     return arguments
@@ -244,7 +251,7 @@ def _setting_values(
     service_class: type[AIService],
     chosen: CatalogueService,
     entry: ServiceEntry,
-    materials: Materials,
+    system_prompt: str,
 ) -> dict[str, object]:
     known = _setting_names(service_class)
     values = dict(chosen.settings)
@@ -254,8 +261,8 @@ def _setting_values(
     if "voice" in values and "voice" not in known and "session_properties" in known:
         _set_session_voice(values)
     thinks = entry.kind in (ServiceKind.LLM, ServiceKind.REALTIME)
-    if thinks and materials.system_prompt and "system_instruction" in known:
-        values.setdefault("system_instruction", materials.system_prompt)
+    if thinks and system_prompt and "system_instruction" in known:
+        values.setdefault("system_instruction", system_prompt)
     return values
 
 

@@ -87,6 +87,16 @@ class Relay(BasePipeline):
         self._dismissals: set[asyncio.Task[None]] = set()
 
     @property
+    def at_work(self) -> FrameProcessor | None:
+        """The service that does the work now; None while there is none."""
+        return None if self._working is None else self._working.service
+
+    @property
+    def first_at_work(self) -> bool:
+        """Whether that is the first of them."""
+        return self._working is not None and self._working.choice is self._choices[0]
+
+    @property
     def processors(self) -> list[FrameProcessor]:
         return [] if self._working is None else [self._working.pipeline]
 

@@ -4,6 +4,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from pipecat.frames.frames import (
     ControlFrame,
@@ -20,7 +21,9 @@ from pipecat.frames.frames import (
     TTSSpeakFrame,
 )
 from pipecat.metrics.metrics import TTFBMetricsData
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.llm_service import LLMService
 
 from app.agent.fallback.failure import Failure, stalled
 from app.agent.fallback.relay import Choice, Relay, Running, Told
@@ -84,6 +87,13 @@ class ThinkingRelay(Relay):
         self._cutter = ClauseAggregator(first_clause)
         self._released = False
         self._line_said = False
+
+    async def run_inference(self, context: LLMContext, **options: Any) -> str | None:
+        """What the model at work says of a context, outside of the conversation; None without a model."""
+        service = self.at_work
+        if not isinstance(service, LLMService):
+            return None
+        return await cast("LLMService[Any]", service).run_inference(context, **options)
 
     async def _take(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, LLMContextFrame):

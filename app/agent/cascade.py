@@ -1,0 +1,183 @@
+# pyright: reportUnknownMemberType=false
+"""Makes the services of a cascade, with those that take over from them."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.frame_processor import FrameProcessor
+
+from app.agent.fallback.hearing import HearingRelay
+from app.agent.fallback.relay import Choice, Told
+from app.agent.fallback.speaking import Recorded, SpeakingRelay
+from app.agent.fallback.thinking import ThinkingRelay
+from app.agent.first_clause import SpeakableText
+from app.agent.llama_service import SmolLm2Service
+from app.agent.local_models import LoadedModels
+from app.agent.piper_service import PiperJoeService
+from app.agent.service_factory import Materials, build_service, prepare
+from app.agent.whisper_service import WhisperTinyEnService
+from app.domain.errors import UserError
+from app.domain.preset_services import (
+    AnyService,
+    CatalogueService,
+    FirstClause,
+    PiperJoe,
+    Services,
+    SmolLm2,
+    WhisperTinyEn,
+)
+from app.domain.presets import Preset
+from app.domain.services import ServiceKind
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+SwitchTold = Callable[[ServiceKind, str, str, str], None]
+"""Called with the part, who worked so far, who takes over (empty: nobody), and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """The processors of a cascade, in their order around the aggregator of the caller's words."""
+
+    stt: FrameProcessor
+    llm: FrameProcessor
+    speakable: SpeakableText
+    tts: FrameProcessor
+
+
+class CascadeBuilder:
+    """Makes the processors of one preset. Agent loop only."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        models: LoadedModels,
+        materials: Materials,
+        context: LLMContext,
+        told: SwitchTold,
+        recorded: Recorded | None = None,
+    ) -> None:
+        """`recorded` is the line that is played when no voice is left."""
+        self._preset = preset
+        self._models = models
+        self._materials = materials
+        self._context = context
+        self._told = told
+        self._recorded = recorded
+        self._on_words: Callable[[str], None] | None = None
+
+    def follow(self, preset: Preset) -> None:
+        """Make services as this preset says from now on; it has the same services, set otherwise."""
+        self._preset = preset
+
+    def build(self, services: Services) -> Cascade:
+        """Make them. A service that is alone and on this computer works bare, all others behind a relay.
+
+        Raises UserError when the service that is to begin cannot be made.
+        """
+        chains = dict(services.chains)
+        first_clause = _first_clause(services)
+        llm = self._llm(chains[ServiceKind.LLM], first_clause)
+        if isinstance(llm, SmolLm2Service):
+            self._on_words = llm.read_ahead
+        return Cascade(
+            self._stt(chains[ServiceKind.STT]),
+            llm,
+            SpeakableText(first_clause),
+            self._tts(chains[ServiceKind.TTS]),
+        )
+
+    def _stt(self, chain: tuple[AnyService, ...]) -> FrameProcessor:
+        if _is_bare(chain):
+            return self._make(chain[0])
+        choices, told = self._choices(ServiceKind.STT, chain), self._told_of(ServiceKind.STT)
+        return HearingRelay(choices, told, self._preset.failover)
+
+    def _llm(
+        self, chain: tuple[AnyService, ...], first_clause: FirstClause | None
+    ) -> FrameProcessor:
+        if _is_bare(chain):
+            return self._make(chain[0])
+        choices, told = self._choices(ServiceKind.LLM, chain), self._told_of(ServiceKind.LLM)
+        return ThinkingRelay(choices, told, self._preset.failover, first_clause)
+
+    def _tts(self, chain: tuple[AnyService, ...]) -> FrameProcessor:
+        if _is_bare(chain):
+            return self._make(chain[0])
+        choices, told = self._choices(ServiceKind.TTS, chain), self._told_of(ServiceKind.TTS)
+        return SpeakingRelay(choices, told, self._preset.failover, self._recorded)
+
+    def _choices(self, kind: ServiceKind, chain: tuple[AnyService, ...]) -> list[Choice]:
+        self._prepare(chain)
+        return [
+            Choice(label, lambda place=place: self._make(self._chain(kind)[place]))
+            for place, label in enumerate(_labels(kind, chain))
+        ]
+
+    def _chain(self, kind: ServiceKind) -> tuple[AnyService, ...]:
+        return dict(self._preset.services.chains)[kind]
+
+    def _prepare(self, chain: tuple[AnyService, ...]) -> None:
+        """Import the services now, which would hold up a turn; that one of them can be made is enough to begin."""
+        errors: list[UserError] = []
+        for chosen in chain:
+            if isinstance(chosen, CatalogueService):
+                try:
+                    prepare(chosen, self._materials, self._preset.system_prompt)
+                except UserError as error:
+                    log.warning("a service cannot be made: %s", error)
+                    errors.append(error)
+        if len(errors) == len(chain):
+            raise errors[0]
+
+    def _told_of(self, kind: ServiceKind) -> Told:
+        def told(before: str, after: str, why: str) -> None:
+            self._told(kind, before, after, why)
+
+        return told
+
+    def _make(self, chosen: AnyService) -> FrameProcessor:
+        models = self._models
+        match chosen:
+            case CatalogueService():
+                return build_service(chosen, self._materials, self._preset.system_prompt)
+            case WhisperTinyEn():
+                transcriber = _loaded(models.transcriber, "Whisper")
+                return WhisperTinyEnService(transcriber, chosen, self._on_words)
+            case SmolLm2():
+                llama = _loaded(models.llama, "SmolLM2")
+                llm = SmolLm2Service(llama, chosen, self._preset.system_prompt)
+                llm.follow(self._context)
+                return llm
+            case PiperJoe():
+                return PiperJoeService(_loaded(models.voice, "Piper"), chosen.speed)
+
+
+def _loaded(model: T | None, name: str) -> T:
+    if model is None:
+        raise UserError(f"{name} is not loaded.", "Start the call again.")
+    return model
+
+
+def _is_bare(chain: tuple[AnyService, ...]) -> bool:
+    return len(chain) == 1 and not isinstance(chain[0], CatalogueService)
+
+
+def _first_clause(services: Services) -> FirstClause | None:
+    """The rule of the local voice; a voice elsewhere is better given whole sentences."""
+    return services.tts.first_clause if isinstance(services.tts, PiperJoe) else None
+
+
+def _labels(kind: ServiceKind, chain: tuple[AnyService, ...]) -> list[str]:
+    """A name for each, no two of them the same."""
+    labels: list[str] = []
+    for chosen in chain:
+        described = chosen.described(kind)
+        label = f"{described.name} {described.model}".strip() if described.model else described.name
+        same = sum(1 for each in labels if each == label or each.startswith(f"{label} ("))
+        labels.append(f"{label} ({same + 1})" if same else label)
+    return labels
