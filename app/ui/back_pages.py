@@ -15,13 +15,14 @@ from app.ui.tasks import TaskScope
 from app.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
+    from app.ui.pages.agents import AgentsPage
     from app.ui.pages.keys import KeysPage
     from app.ui.pages.rooms import RoomsPage
     from app.ui.pages.settings import SettingsPage
 
 
 class BackPages(QObject):
-    """Offers Rooms, Keys and Settings, builds each when it is first wanted, and gives it its desk. UI loop only."""
+    """Offers the pages, builds each when it is first wanted, and gives it its desk. UI loop only."""
 
     told = Signal(object)
     """Toast: what a page has to say."""
@@ -45,6 +46,7 @@ class BackPages(QObject):
         self._audio = audio
         self._office: BackOffice | None = None
         self.rooms: RoomsPage | None = None
+        self.agents: AgentsPage | None = None
         self.keys: KeysPage | None = None
         self.settings: SettingsPage | None = None
         places.add(Place.ROOMS, self._build_rooms)
@@ -53,7 +55,12 @@ class BackPages(QObject):
 
     def give_office(self, office: BackOffice) -> None:
         """From now on the pages have something to show."""
+        offered = self._office is not None and self._office.agents is not None
         self._office = office
+        if office.agents is not None and not offered:
+            self._places.add(Place.AGENTS, self._build_agents)
+        if self.agents is not None and office.agents is not None:
+            self.agents.give_desk(office.agents)
         if self.rooms is not None:
             self.rooms.give_desk(office.rooms, office.servers)
         if self.keys is not None:
@@ -73,6 +80,17 @@ class BackPages(QObject):
         page.wanting.connect(self._show_wanting)
         if self._office is not None:
             page.give_desk(self._office.rooms, self._office.servers)
+        return page
+
+    def _build_agents(self) -> QWidget:
+        from app.ui.pages.agents import AgentsPage
+
+        page = self.agents = AgentsPage(self._tasks)
+        page.told.connect(self.told)
+        page.on_stage.connect(self._go_to_stage)
+        page.key_wanted.connect(self._ask_for_key)
+        if self._office is not None and self._office.agents is not None:
+            page.give_desk(self._office.agents)
         return page
 
     def _build_keys(self) -> QWidget:
@@ -106,6 +124,12 @@ class BackPages(QObject):
     @Slot(int)
     def _show_wanting(self, rooms: int) -> None:
         self._places.show_badge(Place.ROOMS, rooms)
+
+    @Slot(str)
+    def _ask_for_key(self, provider_id: str) -> None:
+        self._places.go_to(Place.KEYS)
+        if self.keys is not None:
+            self.keys.ask_for(provider_id)
 
     @Slot()
     def _go_to_stage(self) -> None:

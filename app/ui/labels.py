@@ -27,6 +27,7 @@ class Role(StrEnum):
     """What a piece of text is for; decides its size, weight and ink."""
 
     HEADLINE = "headline"
+    HEADING = "heading"
     LEAD = "lead"
     TITLE = "title"
     SUBTITLE = "subtitle"
@@ -43,6 +44,7 @@ class Role(StrEnum):
 
 _STYLES = {
     Role.HEADLINE: _Style(Size.HEADLINE, Weight.Bold, Token.TEXT),
+    Role.HEADING: _Style(Size.HEADING, Weight.Bold, Token.TEXT),
     Role.LEAD: _Style(Size.LEAD, Weight.Normal, Token.TEXT2),
     Role.TITLE: _Style(Size.TITLE, Weight.DemiBold, Token.TEXT),
     Role.SUBTITLE: _Style(Size.SCRIPT, Weight.DemiBold, Token.TEXT),

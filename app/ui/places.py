@@ -14,6 +14,7 @@ class Place(Enum):
 
     STAGE = ("audio-lines", "Stage", False)
     ROOMS = ("layout-grid", "Rooms", False)
+    AGENTS = ("bot", "Agents", False)
     KEYS = ("key-round", "Keys", True)
     SETTINGS = ("sliders-horizontal", "Settings", True)
 

@@ -25,7 +25,8 @@ class Rail(QWidget):
         self.setFixedWidth(RAIL_WIDTH)
         self.setAccessibleName("Pages")
         self.pages: dict[str, RailButton] = {}
-        """The buttons by the names of their pages."""
+        """The buttons by the names of their pages, as one reads them."""
+        self._numbered = 0
         self._group = QButtonGroup(self)
         self.theme = SquareButton("sun", "Light theme (Ctrl+T)", side=38)
         self.theme.clicked.connect(self.theme_pressed)
@@ -45,14 +46,26 @@ class Rail(QWidget):
 
     def add(self, name: str, icon: str, word: str, *, at_foot: bool = False) -> None:
         """Offer a page, under those that are offered already."""
-        button = self.pages[name] = RailButton(icon, word)
-        number = len(self.pages)
-        button.setToolTip(plain_tip(f"{word} (Alt+{number})"))
+        button = RailButton(icon, word)
         button.clicked.connect(partial(self.chosen.emit, name))
-        on_key(self, f"Alt+{number}").connect(button.click)
         self._group.addButton(button)
         (self._foot if at_foot else self._head).addWidget(button)
+        pages = [(other, each) for other, each in self.pages.items() if other != name]
+        pages.insert(len(pages) if at_foot else self._head.count() - 1, (name, button))
+        self.pages = dict(pages)
+        self._number()
         self._order_tabs()
+
+    def _number(self) -> None:
+        """Let Alt with a number choose the page that stands there."""
+        for number, button in enumerate(self.pages.values(), 1):
+            button.setToolTip(plain_tip(f"{button.text()} (Alt+{number})"))
+        for index in range(self._numbered, len(self.pages)):
+            on_key(self, f"Alt+{index + 1}").connect(partial(self._press, index))
+        self._numbered = len(self.pages)
+
+    def _press(self, index: int) -> None:
+        list(self.pages.values())[index].click()
 
     def show_chosen(self, name: str) -> None:
         """Mark the page that is shown."""
@@ -64,7 +77,7 @@ class Rail(QWidget):
 
     def _order_tabs(self) -> None:
         """Let Tab go over the pages, then the theme."""
-        buttons = [*self._group.buttons(), self.theme]
+        buttons = [*self.pages.values(), self.theme]
         for earlier, later in pairwise(buttons):
             self.setTabOrder(earlier, later)
 

@@ -160,6 +160,7 @@ class Size(IntEnum):
     SCRIPT = 14
     LEAD = 15
     TITLE = 16
+    HEADING = 19
     STATE = 21
     TILE = 22
     HEADLINE = 30

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.domain.back_office import KeyDesk
 from app.domain.errors import UserError
-from app.domain.keys import KeyringState, KeysView, KeyTest
+from app.domain.keys import KeyPlace, KeyringState, KeysView, KeyTest
 from app.domain.ports import Clock
 from app.domain.providers import Provider
 from app.ui.announcing import announce
@@ -68,6 +68,7 @@ class KeysPage(QWidget):
         self._tiles: dict[str, ServiceTile] = {}
         self._looks = self._shown = 0
         self._test_next = ""
+        self._asked_for = ""
         self.acts = KeyActs(self, tasks)
         self.tests = KeyTests(tasks, self)
         self.count = label("", Role.SECONDARY)
@@ -152,6 +153,21 @@ class KeysPage(QWidget):
         wanted, self._test_next = self._test_next, ""
         if wanted in self._cards:
             self._test(wanted)
+        self._ask()
+
+    def ask_for(self, provider_id: str) -> None:
+        """Ask for a provider's key as soon as it is known whether there is one."""
+        self._asked_for = provider_id
+        self._ask()
+
+    def _ask(self) -> None:
+        wanted = self._asked_for
+        if wanted in self._tiles:
+            self._add_for(wanted)
+        elif wanted in self._cards and self._cards[wanted].card.place is not KeyPlace.ENVIRONMENT:
+            self._replace(wanted)
+        if self._view is not None:
+            self._asked_for = ""
 
     def _follow(self, state: KeyringState) -> None:
         """Keep an eye on a keyring that may become usable, while the page is seen."""
