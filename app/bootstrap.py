@@ -19,7 +19,7 @@ from app.runtime.instance_lock import InstanceLock
 from app.runtime.limits import raise_open_files
 from app.runtime.log_setup import LogOutputs, forward_loguru
 from app.runtime.mailbox import Mailbox
-from app.runtime.paths import config_folder, data_folder, private, state_folder
+from app.runtime.paths import agents_folder, config_folder, data_folder, private, state_folder
 from app.runtime.redaction import Redactor
 from app.runtime.shutdown import stop_within
 from app.runtime.uncaught import ending_in_the_log
@@ -216,12 +216,17 @@ class Panel(QObject):
             self._redactor,
             config_folder=private(config_folder()),
             state_folder=private(state_folder()),
+            agents_folder=agents_folder(),
             our_calls=lambda: desk.calls,
             bring_to_stage=self.window.bring_to_stage,
         )
-        by_operator = self._plan.operator_is_caller
-        access_of = office.servers.access
-        desk = StudioDesk(studio, self._mailbox.sink, access_of, operator_is_caller=by_operator)
+        desk = StudioDesk(
+            studio,
+            self._mailbox.sink,
+            office.servers.access,
+            office.agents.start_of,
+            operator_is_caller=self._plan.operator_is_caller,
+        )
         return desk, office
 
     async def _close(self) -> None:

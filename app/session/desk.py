@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.agent.preset_file import find_preset, load_preset
 from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
@@ -15,12 +14,14 @@ from app.domain.servers import THIS_COMPUTER
 from app.media.headless_caller import Answer
 from app.media.server_binary import find_livekit_server, version_of
 from app.media.speech_file import load_speech
+from app.session.agent_start import AgentStart
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
 from app.storage.export import export_call
 
 AccessOf = Callable[[str], Awaitable[ServerAccess]]
 PanelOf = Callable[[str], FactSink]
+StartOf = Callable[[str], Awaitable[AgentStart]]
 
 ENDED_BY_OPERATOR = "You ended the call."
 LIVE_AT_MOST = 8
@@ -51,9 +52,19 @@ class StudioDesk:
     """Implements `app.domain.ports.Desk`: several calls at once, by the keys the panel gave them. UI loop only."""
 
     def __init__(
-        self, studio: Studio, panel: PanelOf, access_of: AccessOf, *, operator_is_caller: bool
+        self,
+        studio: Studio,
+        panel: PanelOf,
+        access_of: AccessOf,
+        start_of: StartOf,
+        *,
+        operator_is_caller: bool,
     ) -> None:
-        """`panel` gives where the facts of a call go by its key, `access_of` that of a server profile by its name."""
+        """`panel` gives where the facts of a call go by its key, `access_of` that of a server profile by its name.
+
+        `start_of` gives what an agent is started with, by what names it in a plan.
+        """
+        self._start_of = start_of
         self._studio = studio
         self._access_of = access_of
         self._panel = panel
@@ -167,12 +178,12 @@ class StudioDesk:
     async def _prepared(self, key: str, line: _Line) -> LiveCall | None:
         """The call of a line, not begun yet; None when it was given up meanwhile."""
         plan = line.plan
-        preset = load_preset(find_preset(plan.preset)) if plan.preset else None
+        agent = await self._start_of(plan.preset) if plan.preset else None
         keyless = plan.server == THIS_COMPUTER or plan.by_token is not None
         access = None if keyless else await self._access_of(plan.server)
         if line.given_up:
             return None
-        line.call = LiveCall(self._studio, plan, preset, access, self._panel(key))
+        line.call = LiveCall(self._studio, plan, agent, access, self._panel(key))
         return line.call
 
     def _forget(self, key: str) -> None:

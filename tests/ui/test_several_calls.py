@@ -135,7 +135,7 @@ def test_the_operator_is_in_the_call_in_hand_alone(qt_loop: Loop, tmp_path: Path
 
         assert [room.talking[-1] for room in (first, second, third)] == [False, True, False]
         assert rig.audio.attached is second
-        assert rig.stage.mixer.heard.text() == "front-desk-2 hears you, and no other call does."
+        assert rig.stage.mixer.heard.text() == "Only front-desk-2 hears you."
         assert ["hears you" in row for row in rows(rig)] == [False, True, False]
         await rig.press(Qt.Key.Key_M)
         assert rig.stage.mixer.heard.text() == "No call hears you."

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QWidget
 from app.domain.call import Call, Changes
 from app.domain.cost import cost_of
 from app.domain.turns import percentiles
-from app.ui.call_acts import UP, Phase
+from app.ui.call_acts import NOTHING_HELD, UP, Held, Phase
 from app.ui.controls import Button, Chip, Kind, Pane, column, pane, plain_tip, row
+from app.ui.pages.call_words import call_name
 from app.ui.pages.figure import Figure, Title
 from app.ui.pages.health import alerts_text, health_of
 from app.ui.tokens import SPACE_L, TOP_HEIGHT, Token
@@ -27,7 +28,7 @@ class CallBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._call = Call()
-        self._phase = Phase.IN_CALL
+        self._held = NOTHING_HELD
         self.setFixedHeight(TOP_HEIGHT)
         self.state = StateWord()
         self.title = Title()
@@ -65,12 +66,12 @@ class CallBar(QWidget):
             until = now if call.closed_at is None else call.closed_at
             self.elapsed.show_value(clock(until, call.opened_at), "elapsed")
 
-    def show_phase(self, phase: Phase) -> None:
-        """Offer what can be done with a call that is so far; its end takes its time."""
-        self._phase = phase
-        ending = phase is Phase.ENDING
+    def show_held(self, held: Held) -> None:
+        """Show what there is of a call that is so far, and offer what can be done with it; its end takes its time."""
+        self._held = held
+        ending = held.phase is Phase.ENDING
         self.end.setEnabled(not ending)
-        self._offer()
+        self._show_call()
         if ending:
             self.end.set_face("Ending…", kind=Kind.DANGER)
         else:
@@ -84,7 +85,7 @@ class CallBar(QWidget):
     def _show_call(self) -> None:
         call = self._call
         place = " · ".join(part for part in (call.server, call.agent_name) if part)
-        self.title.show_title(call.room or "No call", place)
+        self.title.show_title(call_name(call, self._held.plan), place or self._held.plan.server)
         words, tone = health_of(call)
         self.health.show_as(words, tone)
         self.health.setAccessibleName(f"Health: {words}")
@@ -93,10 +94,15 @@ class CallBar(QWidget):
         self._offer()
 
     def _offer(self) -> None:
-        up = self._phase in UP and self._call.closed_at is None
+        phase = self._held.phase
+        begun = phase in (*UP, Phase.ENDED)
+        for part in (self.elapsed, self.cost, self.answer, self.health):
+            part.setVisible(begun)
+        self.state.setVisible(phase is not Phase.FAILED)
+        up = phase in UP and self._call.closed_at is None
         self.flag.setVisible(up)
         self.end.setVisible(up)
-        self.again.setVisible(self._phase in (*UP, Phase.ENDED) and not up)
+        self.again.setVisible(begun and not up)
 
     def _show_cost(self) -> None:
         cost = cost_of(self._call)

@@ -67,9 +67,7 @@ class Listed:
         return clock(now if call.closed_at is None else call.closed_at, call.opened_at)
 
     def note(self, now: float) -> str:
-        """Who waits for what, once it takes long; or why there is no call."""
-        if self.held.error is not None:
-            return shown(self.held.error.title, 120)
+        """Who waits for what, once it takes long."""
         call = self.call
         if not call.live or not call.turns:
             return ""
@@ -80,6 +78,14 @@ class Listed:
             return ""
         on = f" on {look_of(call.waiting_on.key).label}" if call.waiting_on else ""
         return f"Caller waiting {running_seconds(waited)}{on}"
+
+    def state(self) -> str:
+        """How far a call is that has no delays yet to show."""
+        if self.held.error is not None:
+            return shown(self.held.error.title, 120)
+        steps = reversed(self.call.steps.values()) if self.held.phase is Phase.STARTING else ()
+        step = next((step for step in steps if step.took_s is None), None)
+        return "" if step is None else f"{shown(step.label)}: {shown(step.detail)}"
 
     def ink(self, note: str) -> Token:
         """Of its light: green while all is well, amber while the agent thinks."""
@@ -158,7 +164,8 @@ class CallList(Painted):
         heard = "hears you" if row.key == self._hearer else ""
         shown_too = "on the Stage" if len(self._rows) > 1 and row.key == self._in_hand else ""
         over = "Delete closes it" if row.over else ""
-        parts = [row.name, row.length(self._now), row.note(self._now), shown_too, heard, over]
+        said = (row.length(self._now), row.state() if row.over else "", row.note(self._now))
+        parts = [row.name, *said, shown_too, heard, over]
         return ", ".join(part for part in parts if part)
 
     def reveal(self, index: int) -> None:
@@ -242,14 +249,12 @@ class CallList(Painted):
         return right
 
     def _paint_second_line(self, painter: QPainter, box: QRectF, row: Listed) -> None:
-        """The last delays; while it starts, the step in hand."""
+        """The last delays; before there are any, the step in hand, or why there is no call."""
         delays = [t.reported_ms for t in row.call.exchanges if t.reported_ms is not None]
         if not delays:
-            step = next((s for s in reversed(row.call.steps.values()) if s.took_s is None), None)
-            starting = row.held.phase is Phase.STARTING and step is not None
-            words = f"{step.label}: {step.detail}" if starting and step is not None else ""
-            cut = elided(metrics(Size.CAPTION), words, box.width() - 31)
-            draw_text(painter, 23, box.y() + 42, cut, font(Size.CAPTION), Token.TEXT3)
+            cut = elided(metrics(Size.CAPTION), row.state(), box.width() - 31)
+            ink = Token.BAD if row.held.error is not None else Token.TEXT3
+            draw_text(painter, 23, box.y() + 42, cut, font(Size.CAPTION), ink)
             return
         step_px = (box.width() - 16) / SPARKS
         for place, delay_ms in enumerate(delays[-SPARKS:]):

@@ -8,7 +8,7 @@ from app.ui.audio.devices import AudioDevices, Search
 from app.ui.controls import Pane, Role, StripButton, column, label, pane, row
 from app.ui.pages.device_box import DeviceChoice
 from app.ui.talk import Talk
-from app.ui.tokens import SPACE_M, Token
+from app.ui.tokens import SPACE_M, SPACE_S, Token
 from app.ui.views.meter_bank import MeterBank
 
 WIDTH = 264
@@ -31,6 +31,7 @@ class Mixer(QWidget):
         self.mute_you = StripButton(("mic", "mic-off"), "Mute your microphone", on=MUTED)
         self.devices = DeviceChoice(audio)
         self.heard = label("", Role.HINT, wrap=True)
+        self.heard.setContentsMargins(0, 0, 0, SPACE_S)
         """Which of several calls hears the operator."""
         self._hearer = ""
         self._lay_out()
@@ -61,7 +62,7 @@ class Mixer(QWidget):
         for control in (self.devices, self.mute_agent, self.mute_you):
             control.setVisible(attended)
         self.heard.setVisible(bool(self._hearer) and attended)
-        hears = f"{self._hearer} hears you, and no other call does."
+        hears = f"Only {self._hearer} hears you."
         self.heard.setText(hears if self._talk.talking else "No call hears you.")
         self.mute_agent.setChecked(self._audio.speaker_muted)
         self.mute_agent.setEnabled(self._talk.possible and self._audio.speaker is not None)

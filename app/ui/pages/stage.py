@@ -113,7 +113,7 @@ class Stage(QWidget):
         self._places = {key: place for key, place in self._places.items() if key in listed}
         self.compose.forget(listed)
         held = next((each.held for each in rows if each.key == in_hand), NOTHING_HELD)
-        self.bar.show_phase(held.phase)
+        self.bar.show_held(held)
         self.start.show_held(held)
         begun = held.phase in (*UP, Phase.ENDED)
         self._centre.setCurrentIndex(0 if begun else 1)
