@@ -16,6 +16,7 @@ from app.agent import stop_ladder
 from app.agent.agent_loop import AgentLoop
 from app.agent.agent_states import AgentStates
 from app.agent.captions import CaptioningSink
+from app.agent.loop_watch import LoopWatch
 from app.agent.observers import CallObserver
 from app.agent.pipecat_time import PipecatTime, PipelineClock
 from app.agent.program import Program
@@ -55,6 +56,7 @@ class AgentRun:
         self._sink = sink
         self._clock = clock
         self._thread = LoopThread(f"agent {access.identity}", AgentLoop)
+        self._watch = LoopWatch(self._thread, sink, clock, self.is_starting)
         self._session = RoomSession(access.identity, sink, clock)
         self.states = AgentStates(sink, clock)
         self.joined: Future[None] = Future()
@@ -73,6 +75,7 @@ class AgentRun:
         """Start the thread and the run on it. Once."""
         self._over.clear()
         self._thread.start()
+        self._watch.start()
         self._thread.submit(self._live())
 
     def want_stop(self) -> None:
@@ -141,7 +144,10 @@ class AgentRun:
                 await asyncio.wait(tasks, timeout=stop_ladder.TASKS_S / 2)
 
     def join(self, timeout_s: float) -> bool:
-        return self._thread.stop(timeout_s)
+        try:
+            return self._thread.stop(timeout_s)
+        finally:
+            self._watch.stop()
 
     async def _returned(self) -> None:
         if self._running is not None:

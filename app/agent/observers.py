@@ -24,6 +24,7 @@ from pipecat.utils.asyncio.task_manager import BaseTaskManager
 
 from app.agent import latency_facts
 from app.agent.agent_states import AgentStates
+from app.agent.app_messages import AppMessages
 from app.agent.pipecat_time import PipecatTime
 from app.agent.turn_facts import TurnFacts
 from app.domain.ports import FactSink
@@ -107,7 +108,7 @@ class CallObserver(BaseObserver):
         errors.add_event_handler("on_error", self._on_error)
         tools = FunctionCallObserver(include_results=True)
         tools.add_event_handler("on_function_call_event", self._on_tool)
-        return latency, metrics, errors, tools
+        return latency, metrics, errors, tools, AppMessages(self._sink, self._time)
 
     def _on_latency(self, _: object, measured_s: float) -> None:
         self._measured_s = measured_s

@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
-import sys
 import time
-import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from app.agent.loop_watch import stack_of
+
 log = logging.getLogger(__name__)
 
-ANSWERS_S = 1.0
+ANSWERS_S = 0.8
 """A loop that does not answer within this is blocked."""
 CANCELLED_S = 4.0
 """A start in progress waits for its connection attempt, which must not be cancelled."""
@@ -22,7 +22,9 @@ FORCED_S = 2.0
 LEFT_S = 1.0
 TASKS_S = 1.0
 THREAD_S = 1.5
-BLOCKED_THREAD_S = 4.0
+LOADED_S = 4.0
+"""A start that blocks its loop often builds models, and ends in order when it has them."""
+BLOCKED_THREAD_S = 3.5
 EVICTED_S = 1.5
 
 
@@ -86,11 +88,15 @@ def stop(agent: Stoppable, goodbye_s: float, evict: "Callable[[], Future[None]]"
     began = time.monotonic()
     rung = _climb(agent, goodbye_s)
     if rung is StopRung.EVICTED:
-        _log_stack(agent.thread_ident)
+        log.error("the agent's thread is stuck here:\n%s", stack_of(agent.thread_ident))
         _evict(evict)
+        if agent.is_starting() and _within(LOADED_S, agent, agent.cancel_start()):
+            rung = StopRung.CANCELLED
         ended = agent.join(BLOCKED_THREAD_S)
     else:
         ended = agent.join(THREAD_S)
+    if ended or rung is not StopRung.EVICTED:
+        # After a first time too: on its way out it may have come back.
         _evict(evict)
     return StopReport(rung, time.monotonic() - began, ended)
 
@@ -135,10 +141,3 @@ def _evict(evict: "Callable[[], Future[None]]") -> None:
         evict().result(EVICTED_S)
     except Exception as error:  # noqa: BLE001  the last rung: whatever it is, it is logged and the stop goes on
         log.warning("the agent could not be removed from its room: %r", error)
-
-
-def _log_stack(ident: int | None) -> None:
-    # The documented way to another thread's stack.
-    frame = sys._current_frames().get(ident or 0)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    if frame is not None:
-        log.error("the agent's thread is stuck here:\n%s", "".join(traceback.format_stack(frame)))

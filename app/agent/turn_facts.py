@@ -57,6 +57,8 @@ class TurnFacts:
         self._agent_speaks = False
         self._spoken: list[str] = []
         """The clauses of the answer in hand whose audio has begun."""
+        self._answer_heard = False
+        """Whether the agent has begun to speak the answer in hand."""
         self._answer_closed = False
         self._writing = False
 
@@ -123,6 +125,7 @@ class TurnFacts:
         self._taken.clear()
         at = self._at if self._caller_began_at is None else self._caller_began_at
         self._caller_began_at = at
+        self._settle_answer()
         self._sink.post(f.CallerTurnStarted(at=at))
         self._states.seem(AgentState.LISTENING, self._at)
 
@@ -192,7 +195,7 @@ class TurnFacts:
     def _(self, frame: p.BotStartedSpeakingFrame) -> None:
         if self._agent_speaks:
             return
-        self._agent_speaks = True
+        self._agent_speaks = self._answer_heard = True
         self._sink.post(f.AgentSpeechStarted(at=self._at))
         self._states.seem(AgentState.SPEAKING, self._at)
         if self._spoken:
@@ -217,12 +220,20 @@ class TurnFacts:
     @_on.register
     def _(self, frame: p.LLMContextAssistantTurnFrame) -> None:
         """The answer as it went into the context; of one that was cut off, what was heard has been told already."""
-        if not self._answer_closed:
+        if not self._answer_closed and frame.text.strip():
             self._agent_said(frame.text, final=True)
+            self._close_answer()
+
+    def _settle_answer(self) -> None:
+        """Take what was spoken to its end as it is; the words of some voices come late, and are lost if cut off."""
+        heard = self._answer_heard and not self._agent_speaks
+        if heard and self._spoken and not self._answer_closed:
+            self._agent_said(" ".join(self._spoken), final=True)
             self._close_answer()
 
     def _close_answer(self) -> None:
         self._answer_closed = True
+        self._answer_heard = False
         self._spoken.clear()
 
     # What is told

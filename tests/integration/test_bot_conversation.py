@@ -52,7 +52,7 @@ async def test_a_stock_bot_greets_and_answers_three_spoken_questions(
     kind: str,
 ):
     program: Path = getattr(bots, kind)(tmp_path)
-    point(program, providers.address)
+    point(program, providers.address, {**keys(), "ELEVENLABS_VOICE_ID": "a-voice"})
     providers.script.set_answers(ANSWERS)
     providers.script.set_transcripts(SAID)
     before = dict(os.environ)
