@@ -157,6 +157,8 @@ def _named(
 def _class(found: ClassSource) -> tuple[Leaf, tuple[str, ...]]:
     if is_enumeration(found):
         values = tuple(members(found).values())
+        if not values:  # Those of an SDK.
+            return Leaf.TEXT, ()
         texts = tuple(value for value in values if isinstance(value, str))
         return (Leaf.CHOICE, texts) if len(texts) == len(values) else (Leaf.INTEGER, ())
     is_data = any(base in _DATA_BASES for base in found.outside_bases) or is_dataclass(found)

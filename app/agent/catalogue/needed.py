@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 
 from app.agent.catalogue import extras
-from app.agent.catalogue.source import PACKAGE, ClassSource, Function, Module, Sources
+from app.agent.catalogue.source import PACKAGE, ClassSource, Module, Sources
 
 _FOLLOWED = (f"{PACKAGE}.services.", f"{PACKAGE}.adapters.services.")
 _MISSING = ("ImportError", "ModuleNotFoundError", "Exception")
@@ -21,7 +21,7 @@ def is_installed(service: ClassSource, sources: Sources) -> bool:
 def needed(service: ClassSource, sources: Sources) -> set[str]:
     """The modules that are not Pipecat's or Python's and that it needs."""
     names = _of_module(service.module, sources, set())
-    names |= set(_of_functions(service))
+    names |= set(needed_by_functions(service))
     return names
 
 
@@ -29,10 +29,9 @@ def needed(service: ClassSource, sources: Sources) -> set[str]:
 def found(name: str) -> bool:
     """Whether there is a module or an attribute of that name; only a package without code is looked into."""
     path: Sequence[str] | None = None
-    so_far = ""
     for part in name.split("."):
-        so_far = f"{so_far}.{part}" if so_far else part
-        spec = PathFinder.find_spec(so_far, path)
+        # By its last name: a namespace inside another one would be looked for through its imported parent.
+        spec = PathFinder.find_spec(part, path)
         if spec is None:
             return False
         if not _is_namespace(spec):
@@ -91,12 +90,13 @@ def _is_foreign(name: str) -> bool:
 
 def extras_of_functions(service: ClassSource) -> tuple[str, ...]:
     """The extras of Pipecat that are called after what its functions, not its module, import."""
-    found = (extras.named(name.split(".")[0]) for name in _of_functions(service))
+    found = (extras.named(name.split(".")[0]) for name in needed_by_functions(service))
     return tuple(dict.fromkeys(extra for extra in found if extra))
 
 
-def _of_functions(service: ClassSource) -> Iterator[str]:
+def needed_by_functions(service: ClassSource) -> Iterator[str]:
+    """The modules that are not Pipecat's or Python's and that its own functions import."""
     for function in service.functions.values():
         for node in ast.walk(function):
-            inner = node.body if isinstance(node, Function) else ()
+            inner = [node] if isinstance(node, ast.Import | ast.ImportFrom) else []
             yield from (name for name in _imported(inner, service.module) if _is_foreign(name))
