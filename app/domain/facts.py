@@ -10,6 +10,10 @@ from enum import StrEnum
 
 LOCAL_KIND = "local"
 """The kind of an agent whose services all run on this computer."""
+PRESET_KIND = "preset"
+"""The kind of an agent whose services are not all on this computer."""
+BOT_KIND = "bot"
+"""The kind of an agent that is a program of the user's."""
 WATCHED_KIND = "watched"
 """The kind of an agent that is not ours: it is heard, and that is all."""
 

@@ -36,9 +36,7 @@ def expected(library: CallLibrary, agent: str, services: Sequence[Service]) -> E
     )
 
 
-def _calls_with(
-    library: CallLibrary, agent: str, services: tuple[Service, ...]
-) -> Iterator[Call]:
+def _calls_with(library: CallLibrary, agent: str, services: tuple[Service, ...]) -> Iterator[Call]:
     for row in library.calls():
         if row.agent == agent and row.state is not CallState.LIVE:
             call = library.load(row.id)

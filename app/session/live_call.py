@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from app.agent.host import Agent
 from app.agent.local_models import LoadedModels
 from app.domain.access import RoomAccess, ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import (
-    LOCAL_KIND,
     WATCHED_KIND,
     AgentState,
     AgentStateChanged,
@@ -34,6 +32,7 @@ from app.media.ear import HIDDEN, Ear
 from app.media.headless_caller import Answer, HeadlessCaller
 from app.media.mouth import Mouth
 from app.runtime.shutdown import stop_within
+from app.session.agent_start import AgentStart, HostedAgent
 from app.session.process_figures import ProcessFigures
 from app.session.sink import CallSink
 from app.session.studio import Studio
@@ -64,17 +63,17 @@ class LiveCall:
         self,
         studio: Studio,
         plan: CallPlan,
-        preset: Preset | None,
+        agent: AgentStart | None,
         access: ServerAccess | None,
         panel: FactSink,
     ) -> None:
-        """`preset` is the agent that `plan` names, None watches the one in the room; `access` as `Venue` takes it."""
+        """`agent` is the one that `plan` names, None watches the one in the room; `access` as `Venue` takes it."""
         self._studio = studio
         self._token = plan.by_token
         self._clock = studio.clock
-        self._preset = preset
+        self._start_of_agent = agent
         self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        room = plan.room or f"{preset.id if preset else 'call'}-{self.id[-4:]}"
+        room = plan.room or f"{agent.source.id if agent else 'call'}-{self.id[-4:]}"
         self.venue = Venue(studio, access, server=plan.server, room=room, own_room=not plan.room)
         names = (AGENT_IDENTITY, EAR_IDENTITY, OPERATOR_IDENTITY)
         self._identity = {name: self.venue.identity(name) for name in names}
@@ -91,7 +90,7 @@ class LiveCall:
         self._access: ServerAccess | None = None
         self._recording: StereoRecording | None = None
         self._ear: Ear | None = None
-        self._agent: Agent | None = None
+        self._agent: HostedAgent | None = None
         self.mouth: Mouth | None = None
 
     @property
@@ -186,12 +185,12 @@ class LiveCall:
         await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
 
     async def _start(self) -> None:
-        if self._preset is None:
+        start = self._start_of_agent
+        if start is None:
             await self._watch()
             return
-        self._post_opened(self._preset.name, LOCAL_KIND, self._preset.described_services)
-        self._loading = self._studio.models.load(self._preset, self.sink.post, self._clock)
-        loading = asyncio.wrap_future(self._loading)
+        self._post_opened(start.source.name, start.kind, start.services)
+        loading = self._begin_loading(start.preset)
         try:
             access = self._access = await self.venue.reach(self.sink)
             self._go_on()
@@ -202,7 +201,16 @@ class LiveCall:
         self._go_on()
         models = loading.result()
         self._process.begin()
-        await self._start_agent(self._preset, access, models)
+        await self._start_agent(start, access, models)
+
+    def _begin_loading(self, preset: Preset | None) -> "asyncio.Task[LoadedModels | None]":
+        """Load the models of a preset; a bot file brings its own."""
+        if preset is not None:
+            self._loading = self._studio.models.load(preset, self.sink.post, self._clock)
+        return asyncio.get_running_loop().create_task(self._loaded())
+
+    async def _loaded(self) -> LoadedModels | None:
+        return None if self._loading is None else await asyncio.wrap_future(self._loading)
 
     async def _watch(self) -> None:
         """Listen to a room whose agent is not ours."""
@@ -275,15 +283,13 @@ class LiveCall:
             self.sink.post(RecordingStarted(at=begun, path=str(self.recording_path)))
 
     async def _start_agent(
-        self, preset: Preset, access: ServerAccess, models: LoadedModels
+        self, start: AgentStart, access: ServerAccess, models: LoadedModels | None
     ) -> None:
         begun = self._clock.now()
         self.sink.post(_room_step(begun, "the agent joins"))
-        self._agent = Agent(
-            preset,
-            tokens.agent_access(
-                access, self.venue.room, self._identity[AGENT_IDENTITY], preset.name
-            ),
+        identity = self._identity[AGENT_IDENTITY]
+        self._agent = start.host(
+            tokens.agent_access(access, self.venue.room, identity, start.source.name),
             sink=self.sink,
             clock=self._clock,
             models=models,

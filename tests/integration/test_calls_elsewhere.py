@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from app.agent.preset_file import find_preset, load_preset
 from app.domain import facts as f
 from app.domain.access import ServerAccess
 from app.domain.call import Call
@@ -22,7 +21,7 @@ from app.runtime.clock import AnchoredClock
 from app.runtime.redaction import Redactor
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
-from tests.support.agents import caller_for, question
+from tests.support.agents import caller_for, preset_start, question
 from tests.support.livekit import AnsweringAgent, self_hosted_server
 from tests.support.posted import Posted, until
 
@@ -39,8 +38,8 @@ class Panel:
         self._access = access
 
     def call(self, plan: CallPlan) -> LiveCall:
-        preset = load_preset(find_preset(plan.preset)) if plan.preset else None
-        return LiveCall(self.studio, plan, preset, self._access, self.facts)
+        agent = preset_start(plan.preset) if plan.preset else None
+        return LiveCall(self.studio, plan, agent, self._access, self.facts)
 
     async def do(self, coro: Coroutine[Any, Any, T]) -> T:
         return await asyncio.wrap_future(self.studio.media.submit(coro))

@@ -25,6 +25,7 @@ from app.media.rooms import Rooms
 from app.runtime.clock import AnchoredClock
 from app.runtime.loop_thread import LoopThread
 from app.runtime.resources import resource
+from app.session.agent_start import AgentStart
 from tests.support.livekit import RATE_HZ, Participant, Pcm, silence
 from tests.support.posted import Posted, until
 
@@ -45,6 +46,16 @@ def local_models() -> Iterator[LoadedModels]:
 def silent_preset() -> Preset:
     """The local preset without its greeting."""
     return replace(load_preset(find_preset("local")), greeting="")
+
+
+def preset_start(name: str) -> AgentStart:
+    """What the agent of a preset is started with, without keys."""
+    return AgentStart(load_preset(find_preset(name)))
+
+
+async def start_of(name: str) -> AgentStart:
+    """As a desk asks for it."""
+    return preset_start(name)
 
 
 def question(name: str) -> Pcm:
