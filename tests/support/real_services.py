@@ -3,6 +3,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from pipecat.services.cartesia.tts import CartesiaTTSService
 from pipecat.services.deepgram.stt import DeepgramSTTService
@@ -12,7 +13,13 @@ from pipecat.services.openai.realtime import events
 from pipecat.services.openai.realtime.llm import OpenAIRealtimeLLMService
 from pipecat.services.openai.responses.llm import OpenAIResponsesLLMService
 
-from tests.support.speaking.host import SpeakingHost
+
+class Addressed(Protocol):
+    """A host in this process or in one of its own."""
+
+    def base(self, provider_id: str) -> str: ...
+    def socket(self, provider_id: str) -> str: ...
+
 
 CHAT_KEY = "key-of-chat"
 RESPONSES_KEY = "key-of-responses"
@@ -23,7 +30,7 @@ ELEVENLABS_KEY = "key-of-elevenlabs"
 
 
 @asynccontextmanager
-async def chat(host: SpeakingHost, within: str = "") -> AsyncGenerator[OpenAILLMService]:
+async def chat(host: Addressed, within: str = "") -> AsyncGenerator[OpenAILLMService]:
     """Chat completions; `within` as in "second/"."""
     service = OpenAILLMService(
         api_key=CHAT_KEY,
@@ -37,7 +44,7 @@ async def chat(host: SpeakingHost, within: str = "") -> AsyncGenerator[OpenAILLM
 
 
 @asynccontextmanager
-async def responses(host: SpeakingHost) -> AsyncGenerator[OpenAIResponsesLLMService]:
+async def responses(host: Addressed) -> AsyncGenerator[OpenAIResponsesLLMService]:
     service = OpenAIResponsesLLMService(
         api_key=RESPONSES_KEY,
         ws_url=f"{host.socket('openai')}/v1/responses",
@@ -49,7 +56,7 @@ async def responses(host: SpeakingHost) -> AsyncGenerator[OpenAIResponsesLLMServ
         await service._client.close()
 
 
-def realtime(host: SpeakingHost, *, by_client: bool = False) -> OpenAIRealtimeLLMService:
+def realtime(host: Addressed, *, by_client: bool = False) -> OpenAIRealtimeLLMService:
     """Speech to speech; `by_client` leaves the ends of turns to the pipeline."""
     heard = events.AudioInput(
         transcription=events.InputAudioTranscription(),
@@ -65,11 +72,11 @@ def realtime(host: SpeakingHost, *, by_client: bool = False) -> OpenAIRealtimeLL
     )
 
 
-def deepgram(host: SpeakingHost) -> DeepgramSTTService:
+def deepgram(host: Addressed) -> DeepgramSTTService:
     return DeepgramSTTService(api_key=DEEPGRAM_KEY, base_url=host.socket("deepgram"))
 
 
-def cartesia(host: SpeakingHost) -> CartesiaTTSService:
+def cartesia(host: Addressed) -> CartesiaTTSService:
     return CartesiaTTSService(
         api_key=CARTESIA_KEY,
         url=f"{host.socket('cartesia')}/tts/websocket",
@@ -77,7 +84,7 @@ def cartesia(host: SpeakingHost) -> CartesiaTTSService:
     )
 
 
-def elevenlabs(host: SpeakingHost) -> ElevenLabsTTSService:
+def elevenlabs(host: Addressed) -> ElevenLabsTTSService:
     return ElevenLabsTTSService(
         api_key=ELEVENLABS_KEY,
         url=host.socket("elevenlabs"),

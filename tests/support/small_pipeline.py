@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import numpy as np
-from pipecat.frames.frames import EndFrame, Frame, InputAudioRawFrame, StartFrame
+from pipecat.frames.frames import Frame, InputAudioRawFrame, StartFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -92,11 +92,11 @@ class SmallPipeline:
         try:
             await until(lambda: self._tail.started, within_s, "the pipeline's start")
             yield self
-            await self.worker.queue_frame(EndFrame())
-            await asyncio.wait_for(asyncio.shield(run), 10)
         finally:
-            run.cancel()
-            await asyncio.gather(run, return_exceptions=True)
+            # Not by its end, which a service that stalls would wait with.
+            await self.worker.cancel()
+            _, left = await asyncio.wait([run], timeout=10)
+            assert not left, "the pipeline does not end"
 
 
 def quiet(seconds: float) -> bytes:

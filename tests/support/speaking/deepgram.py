@@ -136,7 +136,7 @@ class _Listener:
         await self._socket.send(
             {"type": "Error", "description": fault.message, "message": fault.code, "variant": ""}
         )
-        await self._socket.close(1011 if fault.kind is Kind.SERVER_ERROR else 1008, fault.message)
+        self._socket.close(1011 if fault.kind is Kind.SERVER_ERROR else 1008, fault.message)
 
     def _result(self, words: str, *, final: bool = False, from_finalize: bool = False) -> Message:
         step_s = 0.3

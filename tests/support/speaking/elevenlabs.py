@@ -63,7 +63,7 @@ class _Messages(Protocol):
         await self._socket.send(
             {"contextId": context, "error": fault.code, "message": fault.message, "code": 1008}
         )
-        await self._socket.close(1008, fault.message)
+        self._socket.close(1008, fault.message)
 
 
 def _alignment(spoken: Spoken) -> Message:

@@ -1,4 +1,8 @@
-"""The provider host that is also spoken to: on the thread of the host, or in a process of its own."""
+"""The provider host that is also spoken to.
+
+`SpeakingHost` runs on a thread of its own; `SpeakingProcess` runs one in a process of its own, so that it does not
+share an interpreter with what is timed. Both do what `Orders` says.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,6 +11,7 @@ from aiohttp import web
 
 from tests.support.provider_host import Behaviour, ProviderHost
 from tests.support.speaking import cartesia, chat, deepgram, elevenlabs, realtime, responses
+from tests.support.speaking.orders import Orders, ScriptOrders
 from tests.support.speaking.script import Ledger, Script, Service
 
 SECOND = "second"
@@ -39,6 +44,9 @@ class SpeakingHost(ProviderHost):
         super().__init__()
         self.script = Script()
         self._place()
+
+    def orders(self) -> Orders:
+        return ScriptOrders(self.script, self.reset)
 
     def socket(self, provider_id: str) -> str:
         """The address that stands for a provider's host, for a WebSocket."""

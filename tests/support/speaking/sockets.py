@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from tests.support.speaking.faults import Fault, Kind, instead_of_an_answer
 from tests.support.speaking.script import Ledger, Script, What
@@ -22,6 +22,8 @@ class Socket:
         self.ledger = ledger
         self._socket = web.WebSocketResponse(max_msg_size=0)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reading: asyncio.Task[WSMessage] | None = None
+        self._close_with: tuple[int, str] | None = None
 
     @property
     def script(self) -> Script:
@@ -39,16 +41,28 @@ class Socket:
     async def send(self, message: Mapping[str, object]) -> None:
         await self._socket.send_str(json.dumps(message))
 
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        await self._socket.close(code=code, message=reason.encode())
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """End the connection in good order: what reads it goes on reading until the client has closed as well."""
+        self._close_with = (code, reason)
+        if self._reading is not None:
+            self._reading.cancel()
 
     async def messages(self) -> AsyncIterator[bytes | dict[str, Any]]:
         """What the client sends: octets, and JSON objects, until either side closes."""
-        async for message in self._socket:
+        while self._close_with is None:
+            self._reading = asyncio.get_running_loop().create_task(self._socket.receive())
+            try:
+                message = await self._reading
+            except asyncio.CancelledError:
+                if self._close_with is None:
+                    raise
+                return
             if message.type is WSMsgType.BINARY:
                 yield message.data
             elif message.type is WSMsgType.TEXT:
                 yield json.loads(message.data)
+            else:
+                return
 
     async def misbehave(self, fault: Fault) -> None:
         """Break the connection, or say nothing; refusals are each protocol's own matter."""
@@ -63,7 +77,8 @@ class Socket:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._socket.close()
+        code, reason = self._close_with or (1000, "")
+        await self._socket.close(code=code, message=reason.encode())
         return self._socket
 
 

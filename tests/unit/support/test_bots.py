@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from pipecat.frames.frames import TTSAudioRawFrame, TTSSpeakFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameProcessor
@@ -91,7 +90,7 @@ async def test_services_that_were_built_for_the_world_reach_the_host(
 ) -> None:
     for name, value in pointing(host.address).items():
         monkeypatch.setenv(name, value)
-    voices: list[FrameProcessor] = [
+    services: list[FrameProcessor] = [
         DeepgramSTTService(api_key="ears"),
         CartesiaTTSService(api_key="voice", settings=CartesiaTTSService.Settings(voice="a-voice")),
         ElevenLabsTTSService(
@@ -99,9 +98,8 @@ async def test_services_that_were_built_for_the_world_reach_the_host(
         ),
     ]
 
-    async with SmallPipeline(tuple(voices)).running() as pipeline:
-        await pipeline.put(TTSSpeakFrame("Good morning."))
-        await pipeline.some(TTSAudioRawFrame)
+    async with SmallPipeline(tuple(services)).running():
+        pass
 
     connected = [each for each in host.script.entries() if each.what is What.CONNECTED]
     assert {(each.service, each.key) for each in connected} == {
