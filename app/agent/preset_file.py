@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.agent.preset_problems import Known, allowed_keys, explained, require_known
 from app.agent.preset_schema import NOT_IN_FILE
 from app.agent.preset_yaml import PresetError, YamlText
-from app.domain.agent_desk import PresetProblem, PresetReading
+from app.domain.agent_desk import PresetReading
 from app.domain.errors import UsageError
 from app.domain.presets import Preset
 from app.runtime.resources import resource
@@ -67,15 +67,6 @@ def read_preset(text: str, preset_id: str, known: Known | None = None) -> Preset
         return PresetReading(text=text, preset=_preset(text, preset_id, known))
     except PresetError as error:
         return PresetReading(text=text, preset=None, problem=error.problem)
-
-
-def problem_of(content: bytes) -> PresetProblem | None:
-    """Why the bytes of a file are no text that a preset could be; None when they are."""
-    try:
-        _text(content)
-    except PresetError as error:
-        return error.problem
-    return None
 
 
 def _preset(text: str, preset_id: str, known: Known | None) -> Preset:

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from app.agent.preset_schema import keys_of, owner_at, without_classes
 from app.agent.preset_yaml import Path, PresetError, YamlText, dotted
 from app.domain.preset_rules import OutOfRangeError
-from app.domain.preset_services import LOCAL_SERVICES, CatalogueService, Realtime
+from app.domain.preset_services import CATALOGUE_ID, LOCAL_SERVICES, CatalogueService, Realtime
 from app.domain.presets import Preset
 from app.domain.services import ServiceKind
 
@@ -43,7 +43,9 @@ def explained(text: YamlText, error: ValidationError, known: Known | None) -> Pr
         return _out_of_range(text, path, inner, found["input"], known)
     name = str(path[-1]) if path else "the file"
     if found["type"] == "unexpected_keyword_argument":
-        return PresetError(text.line(path), f"unknown key {name!r}", _hint_for_key(name, owner))
+        wrong_service = owner is CatalogueService and _wrong_service(text, path[:-1], known)
+        hint = _hint_for_key(name, owner)
+        return wrong_service or PresetError(text.line(path), f"unknown key {name!r}", hint)
     if found["type"] in ("literal_error", "enum"):
         allowed = str(found.get("ctx", {}).get("expected"))
         hint = f"Allowed: {allowed}."
@@ -85,6 +87,19 @@ def _out_of_range(
 
 def _after_name(error: OutOfRangeError) -> str:
     return str(error).removeprefix(error.name).strip()
+
+
+def _wrong_service(text: YamlText, group: Path, known: Known | None) -> PresetError | None:
+    """What is wrong with the name of a service; its other keys are judged by it."""
+    place = (*group, "service")
+    settings = text.value_at(group)
+    if not isinstance(settings, dict) or "service" not in settings:
+        return None
+    named = text.value_at(place)
+    if not isinstance(named, str):
+        return PresetError(text.line(place), f"{dotted(place)} must be text; put it in quotes")
+    is_named_well = CATALOGUE_ID.fullmatch(named) and (known is None or named in known)
+    return None if is_named_well else _unknown_service(text, place, named, known)
 
 
 def _unknown_service(text: YamlText, path: Path, found: object, known: Known | None) -> PresetError:

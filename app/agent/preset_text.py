@@ -29,14 +29,18 @@ from app.agent.yaml_writing import after_dash, after_key, in_flow, plain
 
 log = logging.getLogger(__name__)
 
+MAX_CHARACTERS = 256 * 1024
+
 
 def changed(text: str, path: Path, value: object) -> str:
     """The text with the value at `path` set; None removes it, and the groups that are empty then.
 
     Comments and the order of the keys survive; a comment within what is removed becomes a line of its own. New keys
     are placed in the schema's order. A group or list is changed entry by entry. A text that is no YAML, or in which
-    the path leads nowhere, is returned unchanged.
+    the path leads nowhere, is returned unchanged, and so is one that is too long for a preset.
     """
+    if len(text) > MAX_CHARACTERS:
+        return text
     breaks = "\r\n" if "\r\n" in text else "\n"
     try:
         before = YamlText(text.replace("\r\n", "\n"))

@@ -13,7 +13,9 @@ from app.domain.services import ServiceKind
 
 NO_SECRETS = "Keys are kept on the page Keys, not in presets."
 _OF_ITS_OWN = ("model", "voice", "language")
-_CATALOGUE_ID = re.compile(r"[a-z][a-z0-9_]*")
+CATALOGUE_ID = re.compile(r"[a-z][a-z0-9_]*")
+"""What ids of the catalogue look like; those of the services that come with Greenroom have hyphens."""
+_ABBREVIATIONS = ("ai", "asr", "aws", "http", "mlx")
 _SCHEMES = ("http", "https", "ws", "wss")
 
 
@@ -56,7 +58,7 @@ class CatalogueService:
     """Who takes over, in this order, when it fails."""
 
     def __post_init__(self) -> None:
-        if not _CATALOGUE_ID.fullmatch(self.service):
+        if not CATALOGUE_ID.fullmatch(self.service):
             raise OutOfRangeError("service", "an id of the catalogue")
         _require_address(self.url)
         for group in ("settings", "options"):
@@ -236,7 +238,8 @@ def spoken_name(service_id: str) -> str:
     words = [word for word in service_id.split("_") if word not in ("stt", "llm", "tts")]
     known = {provider.id: provider.name for provider in PROVIDERS}
     first = words[0] if words else service_id
-    return " ".join((known.get(first, first.capitalize()), *words[1:]))
+    said = [known.get(first, first.capitalize()), *words[1:]]
+    return " ".join(word.upper() if word.lower() in _ABBREVIATIONS else word for word in said)
 
 
 def _class_name(found: object, classes: tuple[type, ...]) -> str:

@@ -12,7 +12,6 @@ from typing import Annotated, ClassVar
 from app.domain.facts import Service
 from app.domain.preset_rules import STRICT, OffByFalse, OutOfRangeError, within
 from app.domain.preset_services import AnyServices, CatalogueService
-from app.domain.services import ServiceKind
 
 FLOW_SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -198,11 +197,6 @@ class Preset:
             for _, chain in self.services.chains
             for service in chain
         )
-
-    @property
-    def kinds(self) -> tuple[ServiceKind, ...]:
-        """The parts that it is made of."""
-        return tuple(kind for kind, _ in self.services.chains)
 
     @property
     def system_prompt(self) -> str:
