@@ -40,7 +40,7 @@ async def test_a_stock_bot_greets_and_answers_three_spoken_questions(
 ):
     program: Path = getattr(bots, kind)(tmp_path)
     point(program, providers.address, {})
-    environment = keys("an-isolated-bot")
+    environment = {**keys("an-isolated-bot"), "ELEVENLABS_VOICE_ID": "a-voice"}
     began = CLOCK.now()
 
     async with isolated_in(

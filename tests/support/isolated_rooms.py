@@ -82,12 +82,12 @@ def is_alive(pid: int) -> bool:
 
 
 def session_of(leader: int) -> list[int]:
-    """The processes of a session."""
+    """The processes of a session that run; who adopts a zombie may leave it."""
     found: list[int] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if os.getsid(int(entry.name)) == leader:
+                if os.getsid(int(entry.name)) == leader and is_alive(int(entry.name)):
                     found.append(int(entry.name))
             except OSError:
                 continue

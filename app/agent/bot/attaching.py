@@ -41,6 +41,7 @@ async def to_worker(worker: PipelineWorker) -> None:
     if transport is None:
         return
     session.worker = worker
+    session.end_step("built")
     parts: dict[str, Callable[[], None]] = {
         "watch it": lambda: _watch(session, worker),
         "switch off its idle timeout": lambda: _never_idle(worker),

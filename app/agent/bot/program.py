@@ -63,9 +63,12 @@ class BotProgram:
         session = BotSession(self._bot, host, self._sink, self._clock)
         with shims.surroundings(session, self._environment):
             self._loading = asyncio.get_running_loop().create_task(self._load())
+            session.begin_step("bot", "Load the bot", "its imports")
             loaded = await self._loading
+            session.end_step("loaded")
             try:
                 if not host.stop_wanted:
+                    session.begin_step("pipeline", "Build its pipeline", "its services and models")
                     await self._run(loaded)
             finally:
                 loaded.unload()

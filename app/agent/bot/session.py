@@ -3,14 +3,14 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 
 from app.agent.program import ProgramHost
 from app.domain.bot_files import BotFile
-from app.domain.facts import TroubleFound
+from app.domain.facts import StepProgressed, TroubleFound
 from app.domain.ports import Clock, FactSink
 
 
@@ -25,10 +25,27 @@ class BotSession:
     runner: WorkerRunner | None = None
     worker: PipelineWorker | None = None
     """The one that talks to the room."""
+    step: StepProgressed | None = None
+    """What its start is at."""
 
     def tell_trouble(self, what: str, remedy: str = "") -> None:
         """Say that something is not as it should be; the call goes on."""
         self.sink.post(TroubleFound(at=self.clock.now(), what=what, remedy=remedy))
+
+    def begin_step(self, step: str, label: str, detail: str) -> None:
+        """Say what its start is at; one step at a time."""
+        self.step = StepProgressed(at=self.clock.now(), step=step, label=label, detail=detail)
+        self.sink.post(self.step)
+
+    def end_step(self, detail: str) -> None:
+        """Say that the step in hand is done."""
+        if self.step is None:
+            return
+        at = self.clock.now()
+        took_s = at - self.step.at
+        done = replace(self.step, at=at, detail=f"{detail}, {took_s:.1f} s", took_s=took_s)
+        self.sink.post(done)
+        self.step = None
 
 
 current_bot: ContextVar[BotSession | None] = ContextVar("current_bot", default=None)

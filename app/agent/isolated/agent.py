@@ -2,13 +2,17 @@
 
 import itertools
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 from app.agent.agent_states import AgentStates
+from app.agent.bot.look import find_env_file
 from app.agent.host import NO_VARIABLES, TYPED_AT_MOST
 from app.agent.isolated import surroundings, wire
 from app.agent.isolated.link import ChildLink, End
@@ -34,6 +38,7 @@ POLITE_S = 9.5
 """The stop ladder inside takes 9 s at most."""
 GONE_S = 1.0
 SAME_CLOCK_S = 1.0
+SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL", re.IGNORECASE)
 STEP = "process"
 STEP_LABEL = "The bot's own process"
 
@@ -66,7 +71,7 @@ class IsolatedAgent:
         self._sink = SafeSink(sink)
         self._clock = clock
         self._evict = evict
-        self._redactor = _redactor(access, environment)
+        self._redactor = _redactor(bot, access, environment)
         self._states = AgentStates(self._sink, clock)
         launch = Launch(surroundings.program(python), bot.path.parent, surroundings.environment())
         self._link = ChildLink(access.identity, launch, self, self._new_output)
@@ -306,10 +311,16 @@ class IsolatedAgent:
             answered.set_exception(error)
 
 
-def _redactor(access: RoomAccess, environment: Mapping[str, str]) -> Redactor:
+def _redactor(bot: BotFile, access: RoomAccess, environment: Mapping[str, str]) -> Redactor:
+    """Knows every secret that the bot is given, and those of its own `.env`."""
     redactor = Redactor()
     for secret in (access.token, *environment.values()):
         redactor.register(secret)
+    env_file = find_env_file(bot.path.parent)
+    own = {} if env_file is None else dotenv_values(env_file, interpolate=False)
+    for name, value in own.items():
+        if value and SECRET_NAME.search(name):
+            redactor.register(value)
     return redactor
 
 

@@ -33,7 +33,7 @@ class BotOutput:
 
     @property
     def last_lines(self) -> str:
-        """The newest lines in one, without secrets."""
+        """The newest lines in one, without secrets, and without records that only inform."""
         return " / ".join(self._last)
 
     def take(self, chunk: bytes) -> None:
@@ -53,10 +53,11 @@ class BotOutput:
         text = self._redactor.redact(line.decode(errors="replace").rstrip())
         if not text:
             return
-        self._last.append(text.strip()[:LONGEST_KEPT])
-        level = _LEVEL.search(text)
-        number = logging.getLevelNamesMapping()[level[1]] if level else logging.INFO
-        log.log(number, "%s: %s", self._name, text)
+        found = _LEVEL.search(text)
+        level = logging.getLevelNamesMapping()[found[1]] if found else logging.INFO
+        if not found or level >= logging.WARNING:
+            self._last.append(text.strip()[:LONGEST_KEPT])
+        log.log(level, "%s: %s", self._name, text)
 
     def _tell_drops(self) -> None:
         if new := self._lines.dropped - self._told:
