@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain.call_plan import CallPlan
 from app.domain.errors import MissingRequirementError, UserError
 from app.domain.facts import CallClosed, CallOpened, ServerDied, StepProgressed
 from app.ui.audio.devices import Search
 from app.ui.buttons import Button
+from app.ui.call_acts import Phase
 from app.ui.labels import BareLabel, Chip, ElidedLabel, Label, label
 from app.ui.painted import Painted
 from app.ui.screenshot import render, save_png
@@ -29,6 +31,7 @@ from app.ui.theme import ThemeChoice, theme
 from app.ui.toasts import Level, Toast
 from tests.support.panel import PanelRig, run_panel, until
 from tests.support.sample_call import NOW, opening
+from tests.support.several_calls import enter_three_calls
 from tests.ui.pictures import picture
 
 Loop = asyncio.AbstractEventLoop
@@ -145,6 +148,26 @@ async def messages(rig: PanelRig) -> None:
     rig.window.toasts.show_toast(Toast(Level.INFO, "Marked 0:46 of the call"))
 
 
+async def several(rig: PanelRig) -> None:
+    await enter_three_calls(rig)
+
+
+async def starting_beside_others(rig: PanelRig) -> None:
+    await enter_three_calls(rig)
+    rig.desk.post_to(list(rig.feed.calls)[1], CallClosed(at=NOW, reason="You ended the call."))
+    rig.desk.start_gate.clear()
+    rig.window.start_call()
+    await until(lambda: len(rig.desk.calls) == 4)
+    rig.desk.post(StepProgressed(at=1, step="llm", label="Language model", detail="SmolLM2"))
+
+
+async def failed_beside_others(rig: PanelRig) -> None:
+    await enter_three_calls(rig)
+    rig.desk.start_error = UserError("The room front-desk is closed.", "Look at the list again.")
+    rig.window.start_call(CallPlan(preset="", server="Production EU", room="front-desk"))
+    await until(lambda: rig.window.acts.phase is Phase.FAILED)
+
+
 async def hanging_up(rig: PanelRig) -> None:
     await stage(rig)
     rig.window.veil.fall("Hanging up…")
@@ -167,6 +190,9 @@ STATES: list[State] = [
     no_microphone,
     server_down,
     ended,
+    several,
+    starting_beside_others,
+    failed_beside_others,
     long_names,
     messages,
     hanging_up,
