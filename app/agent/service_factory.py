@@ -1,9 +1,11 @@
 # pyright: reportUnknownMemberType=false
 """Makes Pipecat services from what a preset says of them, and says beforehand what is missing."""
 
+import contextlib
 import importlib
 import inspect
 import ipaddress
+import sys
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -291,8 +293,19 @@ def _hints(of: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(of)
     except (NameError, TypeError):
-        # A type that the SDK imports for type checkers only; the service itself then judges the value.
-        return {}
+        return _hints_one_by_one(of)
+
+
+def _hints_one_by_one(of: Any) -> dict[str, Any]:
+    """Without those that the SDK imports for type checkers only; of these the service itself judges the value."""
+    found: dict[str, Any] = {}
+    for owner in reversed(getattr(of, "__mro__", (of,))):
+        names = vars(sys.modules[owner.__module__])
+        for name, annotation in inspect.get_annotations(owner).items():
+            alone = types.SimpleNamespace(__annotations__={name: annotation})
+            with contextlib.suppress(NameError, TypeError):
+                found |= typing.get_type_hints(alone, names)
+    return found
 
 
 def _fitting(value: object, hint: Any, name: str, label: str) -> Any:
