@@ -10,6 +10,7 @@ from app.domain.call_plan import CallPlan
 from app.media.invite import Invites
 from app.runtime.redaction import Redactor
 from app.session.agent_book import agent_book
+from app.session.agent_desk import StudioAgentDesk
 from app.session.key_desk import ProviderKeyDesk, check_on
 from app.session.rooms_desk import OurCall, StudioRoomsDesk
 from app.session.server_book import ServerBook
@@ -40,8 +41,16 @@ class StudioBackOffice:
         store = SecretStore(redactor.register)
         check = check_on(studio.media, studio.clock, hosts_from(os.environ))
         tests = KeyTestFile(state_folder / KEY_TESTS)
-        keys = ProviderKeyDesk(store, check, tests, redactor, environment=os.environ)
+        keys = ProviderKeyDesk(
+            store,
+            check,
+            tests,
+            redactor,
+            environment=os.environ,
+            used_by=lambda provider_id: agents.used_by(provider_id),
+        )
         self.agents = agent_book(agents_folder, keys.variables)
+        agents = StudioAgentDesk(self.agents, studio.library, keys.look, bring_to_stage)
         book = ServerBook(
             ServerProfiles(config_folder),
             ServerKeys(store, redactor.register),
@@ -51,7 +60,7 @@ class StudioBackOffice:
         self.servers = StudioServerDesk(book, studio)
         invites = Invites(studio.clock, redactor.register)
         self._rooms = StudioRoomsDesk(studio, self.servers, invites, our_calls, bring_to_stage)
-        self.desks = BackOffice(keys, self.servers, self._rooms)
+        self.desks = BackOffice(keys, self.servers, self._rooms, agents)
 
     async def close(self) -> None:
         """Stop looking at rooms and take back every link, before the studio closes."""

@@ -129,6 +129,10 @@ class AgentFiles:
                 title = f"{preset.path} cannot be removed: {error.strerror}."
                 raise UserError(title, "Make the folder writable.") from error
 
+    def free_id(self, name: str) -> str:
+        """An id made of a name, that no agent has. Raises UserError when the folder cannot be read."""
+        return self._free_id(id_for(name))
+
     def _own(self) -> list[Path]:
         try:
             found = [path for path in self._folder.iterdir() if path.suffix == SUFFIX]
