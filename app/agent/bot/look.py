@@ -174,7 +174,7 @@ def _unset(variable: Variable) -> Trouble:
         )
     return Trouble(
         f"The bot needs a key: {variable.name} is not set.",
-        "Add the key in Settings, or set it in the bot’s .env.",
+        "Add the key on the page Keys, or set it in the bot’s .env.",
         provider_id=_provider(variable),
     )
 
