@@ -33,6 +33,10 @@ class Overlay:
             return os.pathsep.join(part for part in (self._setup_file, value) if part)
         return value
 
+    def names_setup_files(self, real: str | None) -> bool:
+        """Whether there is any set-up file beside ours."""
+        return self._values.get(SETUP_FILES, real) is not None
+
     def write(self, name: str, value: str) -> None:
         """A key that was given survives a `.env` that only has it blank."""
         self._values[name] = value or self._given.get(name, value)
@@ -54,6 +58,7 @@ _real_delete = _Environ.__delitem__
 _real_iter = _Environ.__iter__
 _real_len = _Environ.__len__
 _real_repr = _Environ.__repr__
+_real_contains = _Environ.__contains__
 
 
 def install() -> None:
@@ -64,6 +69,7 @@ def install() -> None:
     _Environ.__iter__ = _iter
     _Environ.__len__ = _len
     _Environ.__repr__ = _repr
+    _Environ.__contains__ = _contains
 
 
 @contextmanager
@@ -134,6 +140,18 @@ def _has(environ: Any, name: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+def _contains(self: Any, name: object) -> bool:
+    """Ours alone is not there, or `load_dotenv()` without `override` would leave out those of the bot's `.env`."""
+    overlay = _overlay(self)
+    if overlay is None or name != SETUP_FILES:
+        return _real_contains(self, name)
+    try:
+        real = _real_get(self, name)
+    except KeyError:
+        real = None
+    return overlay.names_setup_files(real)
 
 
 def _len(self: Any) -> int:

@@ -21,7 +21,7 @@ def extra_for(module: str, paths: Iterable[str] = ()) -> str:
         if (extra := named_in(path)) and extra in known_extras():
             return extra
     top = module.partition(".")[0]
-    return _extra_by_module().get(top, "") if top else ""
+    return "" if top in ("", "pipecat") else _extra_by_module().get(top, "")
 
 
 @cache

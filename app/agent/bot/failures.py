@@ -1,9 +1,10 @@
 """Says in words why a bot could not be loaded, or failed."""
 
 import traceback
+from importlib import metadata
 from pathlib import Path
 
-from app.agent.bot.extras import extra_for
+from app.agent.bot.extras import DISTRIBUTION, extra_for
 from app.domain.errors import MissingRequirementError, UserError
 
 REMEDY = "Mend it and start it again."
@@ -23,6 +24,11 @@ def could_not_load(error: Exception, program: Path) -> UserError:
 
 def _missing(error: ImportError, program: Path) -> UserError:
     name = _module_of(error)
+    if name.startswith("pipecat."):
+        return UserError(
+            f"The bot needs {name}, which this Pipecat does not have{_where(error, program)}.",
+            f"Pipecat {metadata.version(DISTRIBUTION)} is installed here.",
+        )
     if extra := extra_for(name, [str(error), *_notes(error)]):
         return MissingRequirementError(
             f"The bot needs Pipecat’s extra “{extra}”, which is not installed here.",
@@ -54,7 +60,7 @@ def _notes(error: BaseException) -> list[str]:
 def has_failed(error: BaseException, program: Path) -> UserError:
     """The error for what a bot itself has raised."""
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return UserError(f"The bot failed{_where(error, program)}: {said}", REMEDY)
+    return UserError(f"The bot failed{_where(error, program)}: {said.rstrip('.')}.", REMEDY)
 
 
 def _where(error: BaseException, program: Path) -> str:
