@@ -1,15 +1,22 @@
 """Bots in processes of their own talk with a caller in a real room."""
 
+import asyncio
+import os
+import signal
+import sysconfig
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.agent.stop_ladder import StopRung
 from app.domain import facts as f
 from app.domain.access import ServerAccess
 from app.domain.facts import AgentState
-from tests.support.agents import CLOCK, caller_for, question
+from app.media.rooms import Rooms
+from tests.support.agents import CLOCK, IDENTITY, caller_for, question
 from tests.support.bots.corpus import KEYS, Bots, keys, point
 from tests.support.isolated_rooms import isolated_file, isolated_in
 from tests.support.posted import report, until
@@ -81,3 +88,49 @@ async def test_a_stock_bot_greets_and_answers_three_spoken_questions(
     used = {entry.key for entry in providers.script.entries() if entry.key}
     assert used <= {*environment.values()}
     assert len(used) == len(KEYS) - 1
+
+
+async def test_a_typed_line_is_answered_and_another_call_dies_without_a_trace_in_this_one(
+    livekit_server: ServerAccess, room: str, bots: Bots, providers: SpeakingHost, tmp_path: Path
+):
+    talker = bots.written("with_tools", tmp_path)
+    point(talker, providers.address, {})
+    mute = bots.written("swallows_end", tmp_path)
+    rooms = Rooms(livekit_server)
+    other = f"{room}-other"
+    await rooms.create(other)
+    environment = keys("an-isolated-bot")
+
+    async with (
+        isolated_in(livekit_server, room, isolated_file(talker), environment=environment) as talk,
+        isolated_in(livekit_server, other, isolated_file(mute)) as dying,
+    ):
+        caller = caller_for(livekit_server, room)
+        await caller.join()
+        await talk.answers(1)
+        os.kill(dying.pid, signal.SIGKILL)
+        await until(lambda: AgentState.FAILED in dying.states(), 2, "the other's failure")
+        talk.agent.type_as_caller("When are you open?").result(5)
+        await talk.answers(2)
+        await caller.leave()
+        assert AgentState.FAILED not in talk.states()
+    await rooms.delete(other)
+
+    assert not dying.sink.of(f.AgentSaid)
+    assert [said.text for said in talk.sink.of(f.CallerSaid)] == ["When are you open?"]
+
+
+async def test_a_bot_runs_with_the_environment_of_its_own_project(
+    livekit_server: ServerAccess, room: str, bots: Bots, tmp_path: Path
+):
+    program = bots.written("swallows_end", tmp_path)
+    own = program.parent / ".venv"
+    await asyncio.to_thread(venv.create, own, symlinks=True)
+    (packages,) = own.glob("lib/python*/site-packages")
+    # What it would have installed, without installing it.
+    (packages / "theirs.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    python = own / "bin" / "python"
+
+    async with isolated_in(livekit_server, room, isolated_file(program), python=python) as talk:
+        assert psutil.Process(talk.pid).cmdline()[0] == str(python)
+        assert await talk.present() == [IDENTITY]

@@ -150,7 +150,9 @@ async def test_a_stuck_bot_is_gone_within_twelve_seconds(
     async with isolated_in(livekit_server, room, bot) as talk:
         caller = caller_for(livekit_server, room)
         await caller.join()
-        await asyncio.sleep(1.0)
+        if name == "blocks_loop":
+            await until(lambda: talk.sink.of(f.LoopBlocked), 15, "the block")
+            assert "look_up_the_customer" in talk.sink.of(f.LoopBlocked)[0].stack
         pid = talk.pid
         stopped = await talk.stopped()
         report(f"{name}: {stopped}")

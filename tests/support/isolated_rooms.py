@@ -101,6 +101,7 @@ async def isolated_in(
     bot: BotFile,
     *,
     environment: Mapping[str, str] | None = None,
+    python: Path | None = None,
     joins: bool = True,
 ) -> AsyncGenerator[IsolatedTalk]:
     """A bot that is in the room (where it `joins`), and is stopped at the end if it still runs."""
@@ -120,6 +121,7 @@ async def isolated_in(
         clock=CLOCK,
         evict=evict,
         environment=environment or {},
+        python=python,
     )
     try:
         joined = agent.start()

@@ -246,7 +246,6 @@ class IsolatedAgent:
         self._stop_wanted.set()
         self._states.become(AgentState.STOPPING)
         rung = self._end()
-        self._link.gone.wait(GONE_S)
         ended = self._link.join(GONE_S)
         self._put_out()
         report = StopReport(rung, time.monotonic() - began, ended)
