@@ -1,6 +1,7 @@
 """Which agents there are on this account, and what each is started with."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -53,7 +54,8 @@ class AgentBook:
             keys = await self.keys()
             look = await asyncio.to_thread(look_at, bot.path, keys)
             isolated = choose_isolation(bot, look)
-            listed = {key: value for key, value in keys.items() if key in bot.keys}
+            given = {**os.environ, **keys}
+            listed = {name: given[name] for name in bot.keys if name in given}
             return AgentStart(bot, listed if isolated else keys, isolated, look.python)
         preset = await asyncio.to_thread(self._preset, name)
         # A keyring that does not answer shall not hold up an agent that needs no key.
