@@ -50,10 +50,10 @@ class Office:
         self.servers = StudioServerDesk(book, self.studio)
         self.snapshots: list[RoomsSnapshot] = []
         self.wanted: list[CallPlan] = []
-        self.call: LiveCall | None = None
+        self.calls: list[LiveCall] = []
         invites = Invites(self.studio.clock, redactor.register)
         self.rooms = StudioRoomsDesk(
-            self.studio, self.servers, invites, lambda: self.call, self.wanted.append
+            self.studio, self.servers, invites, lambda: self.calls, self.wanted.append
         )
 
     async def know(self, access: ServerAccess, webhook_port: int) -> None:
@@ -134,7 +134,8 @@ async def test_marks_what_is_ours(office: Office) -> None:
     await until(lambda: office.snapshots, 15, "the first look")
     await office.rooms.create(NewRoom("attic"))
     plan = CallPlan("", THIS_COMPUTER, "attic", speaking=False)
-    call = office.call = LiveCall(office.studio, plan, None, None, Posted())
+    call = LiveCall(office.studio, plan, None, None, Posted())
+    office.calls.append(call)
     media = office.studio.media
     await asyncio.wrap_future(media.submit(call.start(with_operator=False)))
 

@@ -73,7 +73,9 @@ def test_a_caller_who_waits_long_is_said(qt_loop: Loop, tmp_path: Path) -> None:
         await until(lambda: calls.item_text(0) == "library-demo, 0:46")
 
         rig.clock.at = OPENED_AT + 45.6 + 2.4
-        await until(lambda: calls.item_text(0) == "library-demo, 0:48, Caller waiting 2.4 s on LLM")
+        await until(
+            lambda: calls.item_text(0) == "library-demo, 0:48, Caller waiting 2.4 s on the LLM"
+        )
 
         rig.desk.post(
             LatencyReported(

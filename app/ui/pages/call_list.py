@@ -76,7 +76,7 @@ class Listed:
         waited = waited_ms(call.turns[-1], now)
         if waited is None or waited < IN_FLIGHT_WARNING_MS:
             return ""
-        on = f" on {look_of(call.waiting_on.key).label}" if call.waiting_on else ""
+        on = f" on {look_of(call.waiting_on.key).waited_for}" if call.waiting_on else ""
         return f"Caller waiting {running_seconds(waited)}{on}"
 
     def state(self) -> str:
