@@ -57,6 +57,7 @@ class AgentsRig:
         await self.settle()
 
     async def close(self) -> None:
+        await self.settle()
         await self.tasks.close()
         self.window.close()
         self.window.deleteLater()
@@ -67,8 +68,9 @@ class AgentsRig:
 
     async def choose(self, agent_id: str) -> None:
         """Choose an agent and wait until all is known of it."""
-        self.desk.asked.clear()
-        self.page.list.choose(agent_id)
+        if self.page.list.agent_id != agent_id:
+            self.desk.asked.clear()
+            self.page.list.choose(agent_id)
         await until(lambda: f"troubles {agent_id}" in self.desk.asked)
         await self.settle()
 

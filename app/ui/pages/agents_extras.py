@@ -41,7 +41,8 @@ class Installs(QObject):
         self._tasks = tasks
         self._desk: AgentDesk | None = None
         self._task: asyncio.Task[None] | None = None
-        self._cancelling = False
+        self.cancelling = False
+        """The installation that runs is being stopped."""
         self.running = ""
         """The extra that is being added; empty for none."""
         self.line = ""
@@ -59,30 +60,35 @@ class Installs(QObject):
         """Add an extra, unless one is being added."""
         if self._desk is None or self.running:
             return
-        self.running, self.line, self._cancelling = extra, "", False
+        self.running, self.line = extra, ""
         self.errors.pop(extra, None)
         self._tasks.spawn(self._install(self._desk, extra), doing=f"add the extra {extra}")
         self.changed.emit()
 
     def cancel(self) -> None:
         """Stop the installation that runs."""
-        if self._task is not None and not self._cancelling:
-            self._cancelling = True
-            self._task.cancel()
+        if self.running and not self.cancelling:
+            self.cancelling = True
+            if self._task is not None:
+                self._task.cancel()
+            self.changed.emit()
 
     async def _install(self, desk: AgentDesk, extra: str) -> None:
         self._task = asyncio.get_running_loop().create_task(desk.install(extra, self._take))
+        await asyncio.sleep(0)  # So that a task that is cancelled has begun.
+        if self.cancelling:
+            self._task.cancel()
         try:
             await self._task
         except asyncio.CancelledError:
-            if not self._cancelling:
+            if not self.cancelling:
                 raise
         except UserError as error:
             self.errors[extra] = error
         else:
             self.installed.emit(extra)
         finally:
-            self.running, self._task = "", None
+            self.running, self._task, self.cancelling = "", None, False
             self.changed.emit()
 
     def _take(self, line: str) -> None:
@@ -131,7 +137,8 @@ class ExtraBox(QWidget):
         error = self._installs.errors.get(self._extra)
         self.mark.setVisible(running)
         self.add.set_face("Cancel" if running else "Add it", icon="x" if running else "plus")
-        self.add.setEnabled(running or not self._installs.running)
+        stopping = running and self._installs.cancelling
+        self.add.setEnabled(not stopping and (running or not self._installs.running))
         self.add.setAccessibleName(
             f"{'Stop adding' if running else 'Add'} {shown(self._extra, 40)}"
         )
@@ -140,6 +147,7 @@ class ExtraBox(QWidget):
         words = ""
         if running:
             words = self._installs.line or "Starting…"
+            words = "Stopping…" if self._installs.cancelling else words
         elif error is not None:
             words = f"{error.title} {error.hint}"
         elif self._installs.running:

@@ -55,6 +55,7 @@ class PresetForm(QWidget):
         self._facts = Fold("Facts", self.facts)
         self._examples = Fold("Examples", self.examples)
         self._naming = Fold("Name and description", self._naming_fields())
+        self.folds = (self._facts, self._examples, self._naming)
         self._lay_out()
         self._connect()
 
@@ -83,21 +84,22 @@ class PresetForm(QWidget):
     # What is typed
 
     def _tell_text(self, name: str, text: str) -> None:
+        text = text.strip()
         self.edited.emit((name,), text if text or name == "name" else None)
 
     @Slot()
     def _tell_instructions(self) -> None:
-        self.edited.emit(("instructions",), self.instructions.toPlainText())
+        self.edited.emit(("instructions",), self.instructions.toPlainText().strip())
 
     def _tell_fact(self, line: int, _column: int) -> None:
-        self.edited.emit(("facts", line), self.facts.rows[line][0])
+        self.edited.emit(("facts", line), self.facts.rows[line][0].strip())
 
     def _tell_tool(self, line: int, _column: int) -> None:
-        self.edited.emit(("tools", line), self.tools.rows[line][0])
+        self.edited.emit(("tools", line), self.tools.rows[line][0].strip())
 
     def _tell_example(self, line: int, index: int) -> None:
         part = ("user", "assistant")[index]
-        self.edited.emit(("examples", line, part), self.examples.rows[line][index])
+        self.edited.emit(("examples", line, part), self.examples.rows[line][index].strip())
 
     def _remove(self, name: str, line: int) -> None:
         if self._preset is not None and len(getattr(self._preset, name)) == 1:
@@ -193,7 +195,7 @@ class PresetForm(QWidget):
         lines.addWidget(_part("Instructions", self.instructions))
         lines.addWidget(_part("Greeting", self.greeting))
         folds = column(gap=SPACE_S)
-        for fold in (self._facts, self._examples, self._naming):
+        for fold in self.folds:
             folds.addWidget(fold)
         lines.addLayout(folds)
         lines.addWidget(_part("Turn taking", self.turns))

@@ -73,9 +73,12 @@ class LimitsSection(QWidget):
             (self.first_token, ("failover", "first_token_s")),
         ):
             chip.entered.connect(partial(self.edited.emit, path))
-        self.say.textEdited.connect(partial(self.edited.emit, ("idle", "say")))
-        self.line.textEdited.connect(partial(self.edited.emit, ("failover", "line")))
+        self.say.textEdited.connect(partial(self._tell_text, ("idle", "say")))
+        self.line.textEdited.connect(partial(self._tell_text, ("failover", "line")))
         self.idle.toggled.connect(self._tell_idle)
+
+    def _tell_text(self, path: tuple[str, ...], text: str) -> None:
+        self.edited.emit(path, text.strip())
 
     def _tell_idle(self, on: bool) -> None:
         self.edited.emit(("idle",), {"after_s": Idle().after_s} if on else None)

@@ -119,6 +119,11 @@ class PresetView(QWidget):
         self._show_reading()
         self._show_saved()
 
+    def scroll_to_end(self) -> None:
+        """Bring the end of the form into sight."""
+        bar = self._area.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
     def show_catalogue(self, entries: Mapping[str, ServiceEntry]) -> None:
         """Name the services as the catalogue does."""
         self._entries = entries
@@ -160,6 +165,7 @@ class PresetView(QWidget):
         self._show_name()
         self._show_services()
         self.editor.show_reading()
+        self._show_saved()
 
     def _show_name(self) -> None:
         preset = self._draft.preset if self._draft is not None else None

@@ -35,7 +35,8 @@ class Rows(QWidget):
         """`columns` are the placeholders; `more` is on the button that adds a line."""
         super().__init__()
         self._thing, self._columns = thing, tuple(columns)
-        self._fields: list[tuple[TextField, ...]] = []
+        self.fields: list[tuple[TextField, ...]] = []
+        """Of each line."""
         self._lines: list[QWidget] = []
         self._list = column(gap=4)
         self.add = Button(more, icon="plus", kind=Kind.GHOST)
@@ -47,7 +48,7 @@ class Rows(QWidget):
     @property
     def rows(self) -> list[Row]:
         """What the fields hold."""
-        return [tuple(field.text() for field in line) for line in self._fields]
+        return [tuple(field.text() for field in line) for line in self.fields]
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show these; a field that holds its text already, but for blanks, is left alone."""
@@ -55,15 +56,15 @@ class Rows(QWidget):
             self._drop_line()
         while len(self._lines) < len(rows):
             self._add_line()
-        for line, texts in zip(self._fields, rows, strict=True):
+        for line, texts in zip(self.fields, rows, strict=True):
             for field, text in zip(line, texts, strict=True):
                 if field.text().strip() != text.replace("\n", " ").strip():
                     field.setText(text.replace("\n", " "))
 
     def focus_last(self) -> None:
         """Let somebody type into the line that was added."""
-        if self._fields:
-            self._fields[-1][0].setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.fields:
+            self.fields[-1][0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add_line(self) -> None:
         number = len(self._lines)
@@ -80,12 +81,12 @@ class Rows(QWidget):
         remove = SquareButton("x", f"Remove {self._thing.lower()} {number + 1}")
         remove.clicked.connect(partial(self.row_removed.emit, number))
         across.addWidget(remove)
-        self._fields.append(tuple(fields))
+        self.fields.append(tuple(fields))
         self._lines.append(line)
         self._list.addWidget(line)
 
     def _drop_line(self) -> None:
-        self._fields.pop()
+        self.fields.pop()
         line = self._lines.pop()
         line.hide()
         self._list.removeWidget(line)

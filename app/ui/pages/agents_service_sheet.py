@@ -167,6 +167,11 @@ class ServiceSheet(Dialog):
         self.none.setText(f"No service here is called “{shown(words, 60)}”.")
         self.none.setVisible(not self.list.offers)
 
+    def _press_return(self) -> None:
+        """Return in the search goes on to the list, and in the list it chooses."""
+        if self.window().focusWidget() not in (self.search, self.list):
+            super()._press_return()
+
     @Slot()
     def _enter_list(self) -> None:
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
