@@ -3,8 +3,15 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
-from pipecat.frames.frames import AggregatedTextFrame, Frame, LLMFullResponseEndFrame, LLMTextFrame
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    ControlFrame,
+    Frame,
+    LLMFullResponseEndFrame,
+    LLMTextFrame,
+)
 from pipecat.processors.aggregators.llm_text_processor import LLMTextProcessor
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.text.base_text_aggregator import Aggregation, BaseTextAggregator, TextType
@@ -131,6 +138,11 @@ class ClauseAggregator(BaseTextAggregator):
         await self._sentences.reset()
 
 
+@dataclass
+class AnswerBrokenOffFrame(ControlFrame):
+    """What has come of an answer and has not been released is void: its model has failed."""
+
+
 class SpeakableText(LLMTextProcessor):
     """Turns a model's tokens into text to be spoken: cut into clauses and sentences, without Markdown.
 
@@ -138,8 +150,9 @@ class SpeakableText(LLMTextProcessor):
     """
 
     def __init__(self, rule: FirstClause | None) -> None:
+        self._clauses = ClauseAggregator(rule)
         super().__init__(
-            text_aggregator=ClauseAggregator(rule),
+            text_aggregator=self._clauses,
             text_transforms=[("*", strip_markdown), ("*", _without_stray_marks)],
         )
         self._holding = False
@@ -152,6 +165,8 @@ class SpeakableText(LLMTextProcessor):
             self._holding = True
             await self.start_text_aggregation_metrics()
         await super().process_frame(frame, direction)
+        if isinstance(frame, AnswerBrokenOffFrame):
+            await self._clauses.reset()
         if isinstance(frame, LLMFullResponseEndFrame):
             self._holding = False
 

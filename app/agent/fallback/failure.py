@@ -36,8 +36,11 @@ _TELLING = (
     (("rate limit", "rate_limit", "too many requests", "429"), ErrorCategory.RATE_LIMIT),
     (("api key", "api_key", "unauthorized", "401"), ErrorCategory.AUTHENTICATION),
     (("internal server error", "server_error", "500", "503"), ErrorCategory.SERVER),
+    (("connection", "closed", "timeout"), ErrorCategory.CONNECTIVITY),
 )
-"""Words in the errors that come over a WebSocket, where there is no status."""
+"""Words in the errors that come without a status: over a WebSocket, and from an SDK that gave up."""
+_GARBLED = ("can't decode", "json", "expecting value", "protocol")
+NOT_OF_THE_PROTOCOL = "it answered what is not of its protocol"
 TEXT_AT_MOST = 120
 
 
@@ -51,12 +54,17 @@ class Failure:
     """When the provider wants to be asked again; None where it did not say."""
 
 
+NO_SOUND = Failure("no sound came", ErrorCategory.CONNECTIVITY)
+
+
 def failure_of(frame: ErrorFrame) -> Failure:
     """What an error means for the service that raised it."""
     category = frame.category or ErrorCategory.UNKNOWN
     if category is ErrorCategory.UNKNOWN:
         category = _category_told(frame.error)
-    words = _WORDS.get(category) or frame.error[:TEXT_AT_MOST]
+    if "completed with no audio" in frame.error:
+        return NO_SOUND
+    words = _WORDS.get(category) or _plain(frame.error)
     status = None if frame.exception is None else extract_http_status_code(frame.exception)
     cause = words if status is None else f"{words} ({status})"
     return Failure(cause, category, retry_after_s(frame.exception))
@@ -116,6 +124,13 @@ def _category_told(text: str) -> ErrorCategory:
         if any(word in said for word in words):
             return category
     return ErrorCategory.UNKNOWN
+
+
+def _plain(text: str) -> str:
+    said = text.lower()
+    if any(word in said for word in _GARBLED):
+        return NOT_OF_THE_PROTOCOL
+    return text[:TEXT_AT_MOST]
 
 
 def _header(headers: object) -> str:

@@ -192,10 +192,10 @@ class Relay(BasePipeline):
             return Failure(str(error), ErrorCategory.INVALID_REQUEST)
         setup = self._setup_processors([running.pipeline], self.processor_setup)
         running.setting_up = self.create_task(setup, f"setup of {choice.label}")
-        await running.put(self._start_frame, FrameDirection.DOWNSTREAM)
+        running.setting_up.add_done_callback(lambda _: running.moved.set())
         try:
             async with asyncio.timeout(START_S):
-                await self._until_up(running)
+                await self._until_up(running, self._start_frame)
         except TimeoutError:
             running.fail(
                 Failure(f"it was not there after {START_S:g} s", ErrorCategory.CONNECTIVITY)
@@ -208,10 +208,15 @@ class Relay(BasePipeline):
         self._dismiss(running)
         return running.failure
 
-    async def _until_up(self, running: Running) -> None:
+    async def _until_up(self, running: Running, start: StartFrame) -> None:
+        told = False
         while running.failure is None and not running.up.is_set():
             running.moved.clear()
-            await running.moved.wait()
+            if not told and running.setting_up is not None and running.setting_up.done():
+                told = True
+                await running.put(start, FrameDirection.DOWNSTREAM)
+            else:
+                await running.moved.wait()
 
     def _dismiss(self, running: Running) -> None:
         if self._working is running:

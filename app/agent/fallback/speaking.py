@@ -2,6 +2,7 @@
 """Has another voice say what one has failed to say."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,7 +21,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from app.agent.fallback.failure import Failure, stalled
+from app.agent.fallback.failure import NO_SOUND, Failure, stalled
 from app.agent.fallback.relay import Choice, Relay, Running, Told
 from app.domain.presets import Failover
 
@@ -31,7 +32,7 @@ CLOSE_S = 3.5
 """Voices that do not say when they are done are taken to be done after 3 s, by Pipecat's `stop_frame_timeout_s`."""
 CHARACTERS_PER_S = 15.0
 """Of English read aloud at 150 to 180 words a minute."""
-MOSTLY = 0.6
+MOSTLY = 0.75
 """What has sounded for this part of its expected length and then fell silent was said."""
 BYTES_PER_SAMPLE = 2
 
@@ -43,27 +44,39 @@ class _Utterance:
     text: str
     running: Running
     sounded_s: float = 0.0
-    words: list[str] = field(default_factory=list[str])
-    """Those that the voice said the time of."""
+    began_ns: int = 0
+    """When its first word begins, on the pipeline's clock; 0 until a word came."""
     announced: list[Frame] = field(default_factory=list[Frame])
     """What the voice says of its text, held back until its first sound."""
+    words_ahead: deque[TTSTextFrame] = field(default_factory=deque[TTSTextFrame])
+    """Words whose sound has not come yet."""
+    words_said: int = 0
     ended: bool = False
 
     @property
-    def expected_s(self) -> float:
-        return len(self.text) / CHARACTERS_PER_S
-
-    @property
     def mostly_said(self) -> bool:
-        return self.sounded_s > 0.0 and self.sounded_s >= MOSTLY * self.expected_s
+        """Whether a silence now may be its end."""
+        if self.words_ahead or not self.sounded_s:
+            return False
+        return self.sounded_s >= MOSTLY * len(self.text) / CHARACTERS_PER_S
+
+    def words_due(self) -> list[TTSTextFrame]:
+        """The words that the sound has come to, or all of them once it has ended."""
+        due: list[TTSTextFrame] = []
+        if self.words_ahead and not self.began_ns:
+            self.began_ns = self.words_ahead[0].pts or 0
+        reached_ns = self.began_ns + int(self.sounded_s * 1e9)
+        while self.words_ahead and (self.ended or (self.words_ahead[0].pts or 0) < reached_ns):
+            due.append(self.words_ahead.popleft())
+        self.words_said += len(due)
+        return due
 
     def halves(self) -> tuple[str, str]:
-        """The words that were heard and those that were not, as far as the length of the sound tells."""
+        """The words that were heard and those that were not: as the voice timed them, else by the sound's length."""
         words = self.text.split()
-        heard_at_most = int(self.sounded_s * CHARACTERS_PER_S)
-        said = 0
-        while said < len(words) and len(" ".join(words[: said + 1])) <= heard_at_most:
-            said += 1
+        said = self.words_said
+        if said + len(self.words_ahead) != len(words):
+            said = _words_in(words, int(self.sounded_s * CHARACTERS_PER_S))
         return " ".join(words[:said]), " ".join(words[said:])
 
 
@@ -148,6 +161,7 @@ class SpeakingRelay(Relay):
     async def _on_stopped(self, frame: TTSStoppedFrame) -> None:
         if (utterance := self._utterance) is not None:
             utterance.ended = True
+            await self._push_all(utterance.words_due())
             utterance.running.moved.set()
         if self._in_response:
             self._stop_held = frame
@@ -160,19 +174,25 @@ class SpeakingRelay(Relay):
         utterance.sounded_s += samples / frame.sample_rate
         utterance.running.moved.set()
         held, utterance.announced = utterance.announced, []
-        for text in held:
-            await self.push_frame(text)
+        await self._push_all(held)
         await self.push_frame(frame)
+        await self._push_all(utterance.words_due())
 
     async def _on_text(self, utterance: _Utterance, frame: AggregatedTextFrame) -> None:
-        if isinstance(frame, TTSTextFrame):
-            utterance.words.append(frame.text)
-        elif self._continued:
+        if isinstance(frame, TTSTextFrame) and frame.pts:
+            utterance.words_ahead.append(frame)
+            if utterance.sounded_s:
+                await self._push_all(utterance.words_due())
+        elif self._continued and not isinstance(frame, TTSTextFrame):
             return
-        if utterance.sounded_s:
+        elif utterance.sounded_s:
             await self.push_frame(frame)
         else:
             utterance.announced.append(frame)
+
+    async def _push_all(self, frames: Sequence[Frame]) -> None:
+        for frame in frames:
+            await self.push_frame(frame)
 
     async def _pass_on(self, frame: Frame, direction: FrameDirection) -> None:
         if self._working is None or self._working.failure is not None:
@@ -217,7 +237,7 @@ class SpeakingRelay(Relay):
         """Have the context know what was heard of a text that was broken off. Returns the rest of it."""
         said, unsaid = utterance.halves()
         self._continued = True
-        if said and not utterance.words:
+        if said and not utterance.words_said:
             await self.push_frame(TTSTextFrame(said, TextType.SENTENCE))
         return unsaid
 
@@ -252,7 +272,7 @@ class SpeakingRelay(Relay):
                     return None
                 return stalled(limit_s, begun=utterance.sounded_s > 0.0)
         if utterance.ended and not utterance.sounded_s and running.failure is None:
-            return Failure("no sound came")
+            return NO_SOUND
         return running.failure
 
     def _limit_s(self, utterance: _Utterance) -> float:
@@ -273,6 +293,14 @@ class SpeakingRelay(Relay):
         await self.push_frame(TTSAudioRawFrame(sound.pcm, sound.rate_hz, 1))
         await self.push_frame(TTSTextFrame(sound.text, TextType.SENTENCE))
         await self._on_stopped(TTSStoppedFrame())
+
+
+def _words_in(words: Sequence[str], characters: int) -> int:
+    """How many of the first words fit into so many characters."""
+    count = 0
+    while count < len(words) and len(" ".join(words[: count + 1])) <= characters:
+        count += 1
+    return count
 
 
 def _is_said(frame: AggregatedTextFrame) -> bool:

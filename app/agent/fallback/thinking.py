@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from pipecat.frames.frames import (
-    ControlFrame,
     Frame,
     FunctionCallCancelFrame,
     FunctionCallInProgressFrame,
@@ -27,7 +26,7 @@ from pipecat.services.llm_service import LLMService
 
 from app.agent.fallback.failure import Failure, stalled
 from app.agent.fallback.relay import Choice, Relay, Running, Told
-from app.agent.first_clause import ClauseAggregator
+from app.agent.first_clause import AnswerBrokenOffFrame, ClauseAggregator
 from app.domain.preset_services import FirstClause
 from app.domain.presets import Failover
 
@@ -42,11 +41,6 @@ _OF_A_CALL = (
     FunctionCallResultFrame,
     FunctionCallCancelFrame,
 )
-
-
-@dataclass
-class AnswerBrokenOffFrame(ControlFrame):
-    """What has come of the answer and was not cut into clauses yet is void: its model has failed."""
 
 
 @dataclass(slots=True)
