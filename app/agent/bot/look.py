@@ -36,6 +36,7 @@ def look_at(path: Path, keys: Mapping[str, str] = NO_KEYS) -> BotLook:
         env_file=env_file,
         python=python_of(program),
         troubles=(*troubles, *_troubles(sources, env_file, keys)),
+        variables=tuple(sorted(each.name for each in variables_of(sources))),
     )
 
 
