@@ -114,7 +114,7 @@ def _unknown_service(text: YamlText, path: Path, found: object, known: Known | N
 
 
 def _hint_for_key(name: str, owner: type) -> str:
-    if owner is Realtime or name == "realtime":
+    if owner is Realtime:
         return "A preset has either stt, llm and tts, or realtime alone."
     return f"{_did_you_mean(name, keys_of(owner))}{allowed_keys(owner)}"
 

@@ -2,8 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from app.agent.preset_file import MAX_BYTES, find_preset, load_preset, shipped_presets
+from app.agent.preset_file import (
+    MAX_BYTES,
+    find_preset,
+    load_preset,
+    read_preset,
+    shipped_presets,
+)
 from app.domain.errors import UsageError
+from app.domain.preset_services import CatalogueService, PiperJoe, SmolLm2
+from app.domain.presets import MuteRule
+from app.domain.services import ServiceKind
 
 GOOD = """\
 name: Test
@@ -104,6 +113,118 @@ def test_what_is_wrong_is_said_with_its_line(
     assert error.exit_code == 2
 
 
+CLOUD = """\
+name: Cloud
+services:
+  stt:
+    service: deepgram_stt
+    fallback:
+      - service: whisper-tiny-en
+  llm:
+    service: openai_llm
+    settings:
+      temperature: 0.4
+      stop: [a, {b: 1}]
+    fallback:
+      - service: groq_llm
+      - service: smollm2-135m
+        max_tokens: 40
+  tts: {service: piper-joe, first_clause: false}
+instructions: Be brief.
+turn_taking:
+  smart_turn: false
+  mute: [first_speech, function_calls]
+"""
+KNOWN = {
+    "deepgram_stt": ServiceKind.STT,
+    "openai_llm": ServiceKind.LLM,
+    "groq_llm": ServiceKind.LLM,
+    "openai_realtime": ServiceKind.REALTIME,
+}
+
+
+def test_services_of_the_catalogue_and_their_fallbacks_are_read():
+    preset = read_preset(CLOUD, "cloud", KNOWN).preset
+
+    assert preset is not None
+    stt, llm, tts = (chain for _, chain in preset.services.chains)
+    assert [service.service for service in stt] == ["deepgram_stt", "whisper-tiny-en"]
+    assert isinstance(llm[0], CatalogueService)
+    assert llm[0].settings == {"temperature": 0.4, "stop": ["a", {"b": 1}]}
+    assert isinstance(llm[2], SmolLm2)
+    assert llm[2].max_tokens == 40
+    assert tts == (PiperJoe(service="piper-joe", first_clause=None),)
+    assert preset.turn_taking.smart_turn is None
+    assert preset.turn_taking.mute == (MuteRule.FIRST_SPEECH, MuteRule.FUNCTION_CALLS)
+    assert preset.folder is None
+
+
+def test_a_loaded_preset_knows_its_folder_but_two_of_them_are_equal(tmp_path: Path):
+    path = tmp_path / "cloud.yaml"
+    path.write_text(CLOUD, encoding="utf-8")
+
+    assert load_preset(path).folder == tmp_path
+    assert load_preset(path) == read_preset(CLOUD, "cloud").preset
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "reason", "hint"),
+    [
+        (
+            "deepgrm_stt",
+            "deepgram_stt",
+            4,
+            "unknown service 'deepgrm_stt' for stt",
+            "deepgram_stt'",
+        ),
+        ("openai_llm", "deepgram_stt", 4, "'openai_llm' is a service for llm, not for stt", ""),
+        ("piper-joe", "deepgram_stt", 4, "'piper-joe' is a service for tts, not for stt", ""),
+        ("piper-joe", "whisper-tiny-en", 6, "'piper-joe' is a service for tts, not for stt", ""),
+        ("grok_llm", "groq_llm", 13, "unknown service 'grok_llm' for llm", "'groq_llm'"),
+        ("api_key: x", "temperature: 0.4", 10, "settings.api_key must be left out", "page Keys"),
+        ("model: x", "temperature: 0.4", 10, "settings.model must be a key of the service", ""),
+        ("whenever", "first_speech", 20, "unknown turn_taking.mute.1 'whenever'", "'first_speech'"),
+        (
+            "groq_llm\n        fallback: [{service: smollm2-135m}]",
+            "groq_llm",
+            14,
+            "services.llm.fallback.1.fallback must be on the first service only",
+            "",
+        ),
+        ("max_tokn: 40", "max_tokens: 40", 15, "unknown key 'max_tokn'", "'max_tokens'?"),
+        ("max_tokens: 9999", "max_tokens: 40", 15, "max_tokens must be between 1 and 512", ""),
+        ("- groq_llm", "- service: groq_llm", 13, "fallback.1 must be a group of settings", ""),
+        ("folder: /x\nname", "name", 1, "unknown key 'folder'", "Allowed: name"),
+    ],
+)
+def test_what_is_wrong_in_a_service_is_said_once_and_precisely(
+    wrong: str, right: str, line: int, reason: str, hint: str
+):
+    text = CLOUD.replace(right, wrong, 1)
+    assert text != CLOUD
+
+    reading = read_preset(text, "cloud", KNOWN)
+
+    assert reading.preset is None
+    assert reading.problem is not None
+    assert (reading.problem.line, reason in reading.problem.reason) == (line, True), reading.problem
+    assert hint in reading.problem.hint
+
+
+def test_either_three_services_or_one(tmp_path: Path):
+    both = CLOUD.replace("services:\n", "services:\n  realtime: {service: openai_realtime}\n")
+
+    problem = read_preset(both, "cloud", KNOWN).problem
+
+    assert problem is not None
+    assert problem.hint == "A preset has either stt, llm and tts, or realtime alone."
+
+
+def test_without_a_catalogue_any_id_will_do():
+    assert read_preset(CLOUD.replace("groq_llm", "new_llm"), "cloud").preset is not None
+    assert read_preset(CLOUD.replace("groq_llm", "new-llm"), "cloud").preset is None
+
+
 def test_a_date_is_text(tmp_path: Path):
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD.replace("user: Hi.", "user: 2024-01-01"), encoding="utf-8")
@@ -147,6 +268,10 @@ def test_a_preset_is_found_by_name_or_by_path(tmp_path: Path):
 
     assert find_preset(str(mine)) == mine
     assert find_preset("local").name == "local.yaml"
+    assert find_preset("mine", (tmp_path,)) == mine
+    assert find_preset("local", (tmp_path, tmp_path / "none")) == shipped_presets()["local"]
+    (tmp_path / "local.yaml").write_text(GOOD, encoding="utf-8")
+    assert find_preset("local", (tmp_path,)) == tmp_path / "local.yaml"
 
 
 @pytest.mark.parametrize("name", ["nobody", "nobody.yaml"])
