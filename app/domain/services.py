@@ -38,6 +38,7 @@ class Setting:
     default: SettingValue = None
     """None where there is none, or where the provider decides."""
     choices: tuple[str, ...] = ()
+    """All that there are for `CHOICE`, suggestions for `TEXT`."""
     description: str = ""
     required: bool = False
     live: bool = False
@@ -49,8 +50,9 @@ class Credential:
     """A secret, or where to send it, that a service's constructor takes."""
 
     parameter: str
+    """Written with a dot where it stands in a group that the constructor takes, as in `params.api_key`."""
     variable: str
-    """The environment variable it comes from; empty when Pipecat names none."""
+    """The environment variable it comes from; empty where none is known, as for most addresses."""
     provider_id: str = ""
     """Whose key it is, as in `app.domain.providers`; empty when Greenroom does not keep it."""
     required: bool = True

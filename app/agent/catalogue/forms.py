@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from app.agent.catalogue.source import ClassSource, Expression, Module
 from app.agent.catalogue.values import found_in, is_enumeration, members
+from app.agent.syntax import parse_expression
 from app.domain.services import SettingForm, SettingValue
 
 _DATA_BASES = ("BaseModel", "TypedDict")
@@ -92,7 +93,7 @@ def _alternatives(
 ) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
     match node:
         case ast.Constant(value=str() as text):
-            yield from _alternatives(ast.parse(text, mode="eval").body, scope)
+            yield from _alternatives(parse_expression(text), scope)
         case ast.Constant(value=None):
             yield Leaf.NOTHING, ()
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):

@@ -54,9 +54,10 @@ async def install(
 ) -> None:
     """Add `pipecat-ai[extra]`, in the version of Pipecat that is installed, to `python`'s environment.
 
-    `progress` gets the installer's lines, on the calling loop. Cancelling ends the installer. Raises `UserError` with
-    the reason: no such extra, nothing of it for this Python, no network, an environment that cannot be written to or
-    that a system keeps for itself, a second installation at the same time, the deadline. Any loop.
+    Several extras are separated by commas. `progress` gets the installer's lines, on the calling loop. Cancelling ends
+    the installer. Raises `UserError` with the reason: no such extra, nothing of it for this Python, no network, an
+    environment that cannot be written to or that a system keeps for itself, a second installation at the same time,
+    the deadline. Any loop.
     """
     _require_installable(extra)
     with _alone():
@@ -82,22 +83,25 @@ def command(extra: str, python: Path) -> list[str]:
     return [uv, "pip", "install", *folder, "--python", str(python), wanted]
 
 
-def _require_known(extra: str) -> None:
-    if extra not in extras.provided():
-        raise UserError(
-            f"Pipecat {extras.version()} has no extra called “{extra}”.",
-            f"There are: {', '.join(sorted(extras.provided()))}.",
-        )
+def _require_known(extra: str) -> list[str]:
+    names = [name.strip() for name in extra.split(",")]
+    for name in names:
+        if name not in extras.provided():
+            raise UserError(
+                f"Pipecat {extras.version()} has no extra called “{name}”.",
+                f"There are: {', '.join(sorted(extras.provided()))}.",
+            )
+    return names
 
 
 def _require_installable(extra: str) -> None:
-    _require_known(extra)
-    if extras.fits_nowhere_here(extra):
-        asked = sorted({str(each.marker) for each in extras.requirements(extra)})
-        raise UserError(
-            f"Nothing of “{extra}” can be installed with this Python on this system.",
-            f"Its packages ask for: {'; '.join(asked)}.",
-        )
+    for name in _require_known(extra):
+        if extras.fits_nowhere_here(name):
+            asked = sorted({str(each.marker) for each in extras.requirements(name)})
+            raise UserError(
+                f"Nothing of “{name}” can be installed with this Python on this system.",
+                f"Its packages ask for: {'; '.join(asked)}.",
+            )
 
 
 @contextmanager

@@ -1,10 +1,14 @@
 """Greenroom's own three services as entries of the catalogue."""
 
+import ast
 import dataclasses
+import inspect
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, get_type_hints
 
 from app.agent.catalogue import needed
+from app.agent.catalogue.documented import one_line
 from app.domain.preset_services import LOCAL_SERVICES
 from app.domain.services import ServiceEntry, Setting, SettingForm, SettingValue
 
@@ -51,11 +55,31 @@ def _entry(service_id: str) -> ServiceEntry:
 
 def _options(described: type) -> Iterator[Setting]:
     types = get_type_hints(described)
+    said = _descriptions(described)
     for field in dataclasses.fields(described):
         if field.name not in _NOT_SET_HERE:
             form = _FORMS.get(types[field.name], SettingForm.YAML)
-            yield Setting(field.name, form, _plain(field.default))
+            yield Setting(
+                field.name, form, _plain(field.default), description=said.get(field.name, "")
+            )
 
 
 def _plain(default: Any) -> SettingValue:
     return default if isinstance(default, str | int | float | bool) else None
+
+
+def _descriptions(described: type) -> dict[str, str]:
+    """The texts beneath the fields, by name."""
+    found: dict[str, str] = {}
+    definition = ast.parse(inspect.getsource(described)).body[0]
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    for node, following in pairwise(body):
+        match node, following:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str() as text)),
+            ):
+                found[name] = one_line(text)
+            case _:
+                pass
+    return found

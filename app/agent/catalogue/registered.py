@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from app.agent.syntax import parse
 from app.domain.errors import UserError
 from app.domain.services import ServiceKind
 
@@ -109,7 +110,7 @@ def _of_call(call: ast.Call, prefix: str) -> list[tuple[str, str]]:
 
 def _parsed(config: str) -> ast.Module:
     try:
-        return ast.parse(config.strip())
+        return parse(config.strip())
     except SyntaxError:
         # The scaffold's lines for Gemini Live on Vertex close one parenthesis too many.
-        return ast.parse(re.sub(r",\s*\)\s*$", "", config.strip()))
+        return parse(re.sub(r",\s*\)\s*$", "", config.strip()))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from app.agent.syntax import parse
 from app.domain.errors import UserError
 
 PACKAGE = "pipecat"
@@ -258,7 +259,7 @@ class Sources:
         stem = self._folder.joinpath(*parts[1:])
         for path in (stem / "__init__.py", stem.with_suffix(".py")):
             if parts[0] == PACKAGE and path.is_file():
-                tree = ast.parse(path.read_bytes(), str(path))
+                tree = parse(path.read_bytes(), str(path))
                 return Module(name, tree, path.name == "__init__.py", self)
         return None
 

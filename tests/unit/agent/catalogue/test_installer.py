@@ -131,7 +131,14 @@ def test_the_command_can_be_copied() -> None:
     assert line == f"'/a path/python' -m pip install '{wanted}'"
 
 
-@pytest.mark.parametrize("extra", ["no-such-extra", "", "deepgram]; rm", "--upgrade"])
+@pytest.mark.usefixtures("without_uv")
+def test_several_extras_are_one_command() -> None:
+    line = install_command("deepgram,sagemaker", python=Path("python"))
+
+    assert line.endswith(f"'pipecat-ai[deepgram,sagemaker]=={extras.version()}'")
+
+
+@pytest.mark.parametrize("extra", ["no-such-extra", "deepgram,", "", "deepgram]; rm", "--upgrade"])
 async def test_what_is_no_extra_is_not_installed(extra: str) -> None:
     with pytest.raises(UserError, match="has no extra") as caught:
         await install(extra, lambda _: None)

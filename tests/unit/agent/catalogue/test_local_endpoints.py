@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -27,7 +27,7 @@ def listing(*models: dict[str, object], server: str = "") -> Answer:
     return answer
 
 
-def raw(body: bytes, *, status: int = 200, **headers: str) -> Answer:
+def raw(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
     async def answer(_request: web.Request) -> web.Response:
         return web.Response(body=body, status=status, headers=headers)
 
@@ -56,7 +56,7 @@ async def never_ends(request: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def served(routes: Mapping[str, Answer]) -> AsyncIterator[str]:
+async def served(routes: Mapping[str, Answer]) -> AsyncGenerator[str]:
     application = web.Application()
     for path, answer in routes.items():
         application.router.add_get(path, answer)
@@ -127,10 +127,10 @@ async def test_a_server_without_a_model_is_one_all_the_same() -> None:
         raw(b'{"data": [{"name": "x"}]}'),
         raw(b'{"error": "no key"}', status=401),
         raw(b'{"data": []}', status=500),
-        raw(b"", status=302, Location="http://127.0.0.1:1/v1/models"),
+        raw(b"", status=302, headers={"Location": "http://127.0.0.1:1/v1/models"}),
         raw(b"\xff\xfe\x00"),
         raw(b"[" * 200_000),
-        raw(gzip.compress(b" " * 50_000_000), **{"Content-Encoding": "gzip"}),
+        raw(gzip.compress(b" " * 50_000_000), headers={"Content-Encoding": "gzip"}),
         raw(b'{"data": ['),
         raw(json.dumps({"data": [{"id": "x"}], "more": "x" * BODY_LIMIT}).encode()),
         never_ends,
