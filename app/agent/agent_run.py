@@ -24,6 +24,7 @@ from app.agent.room_session import RoomSession, current_session
 from app.domain.access import RoomAccess
 from app.domain.errors import UserError
 from app.domain.facts import AgentState
+from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.runtime.loop_thread import LoopThread
 
@@ -96,6 +97,10 @@ class AgentRun:
         await self._worker.queue_frame(
             LLMMessagesAppendFrame(messages=[{"role": "user", "content": text}], run_llm=True)
         )
+
+    async def change(self, change: LiveChange) -> None:
+        """Change a setting from the next turn on. Raises UserError where that cannot be."""
+        await self._program.change(change)
 
     # What the stop ladder asks
 

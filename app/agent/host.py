@@ -19,6 +19,7 @@ from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
 from app.domain.facts import AgentState
+from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.domain.presets import Preset
 
@@ -97,18 +98,20 @@ class Agent:
             done: Future[None] = Future()
             done.set_result(None)
             return done
-        return self._command(self._run.take_typed, typed)
+        return self._command(lambda: self._run.take_typed(typed))
 
-    def _command(
-        self, command: "Callable[[str], Coroutine[object, object, None]]", text: str
-    ) -> "Future[None]":
+    def change(self, change: LiveChange) -> "Future[None]":
+        """Change a setting from the next turn on. Fails with UserError where that cannot be, or nobody is there."""
+        return self._command(lambda: self._run.change(change))
+
+    def _command(self, command: "Callable[[], Coroutine[object, object, None]]") -> "Future[None]":
         """The one way in: a coroutine of the agent awaited on another loop would arrive late at random."""
         if not self._run.answers:
             return _refused()
 
         async def checked() -> None:
             assert threading.get_ident() == self._run.thread_ident
-            await command(text)
+            await command()
 
         try:
             return self._run.submit(checked())

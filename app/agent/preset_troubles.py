@@ -19,7 +19,11 @@ def troubles_of(
     `entries` are those of the catalogue by id, `environment` holds the keys by their variables. What a service lacks
     that only stands by does not hold up a start.
     """
-    return (*_of_services(preset, entries, environment), *_of_files(preset))
+    return (
+        *_of_services(preset, entries, environment),
+        *_of_files(preset),
+        *_of_limits(preset),
+    )
 
 
 def _of_services(
@@ -73,3 +77,9 @@ def _of_files(preset: Preset) -> Iterator[Trouble]:
         path = (preset.folder or Path()) / name
         if not path.is_file():
             yield Trouble(f"There is no file {path}.", "Mend its path in the preset.")
+
+
+def _of_limits(preset: Preset) -> Iterator[Trouble]:
+    if preset.limits.cost_usd is not None:
+        what = "The limit of cost is not kept yet: prices are not known."
+        yield Trouble(what, "Set a limit in minutes beside it.", blocking=False)

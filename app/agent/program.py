@@ -5,6 +5,8 @@ from typing import Protocol
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 
+from app.domain.live_changes import LiveChange
+
 
 class ProgramHost(Protocol):
     """What a program tells of itself while it comes to life. Agent loop only."""
@@ -45,6 +47,10 @@ class Program(Protocol):
 
         Returns why it ended where that was its own decision, in words, else an empty text. Raises UserError.
         """
+        ...
+
+    async def change(self, change: LiveChange) -> None:
+        """Change a setting while it runs. Raises UserError where that cannot be."""
         ...
 
     def give_up(self) -> None:

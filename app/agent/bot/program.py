@@ -18,6 +18,7 @@ from app.agent.program import ProgramHost
 from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
+from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.runtime.daemon_worker import DaemonWorker
 
@@ -73,6 +74,9 @@ class BotProgram:
             finally:
                 loaded.unload()
         return ENDED
+
+    async def change(self, change: LiveChange) -> None:
+        raise UserError("A bot file decides its settings itself.", "Change them in its own code.")
 
     def give_up(self) -> None:
         """Whether it is loaded by now or not, it will not run."""
