@@ -6,6 +6,8 @@ import unicodedata
 LABEL_CAP = 200
 TIP_CAP = 600
 ELLIPSIS = "…"
+_LONG_WORD = 24
+_MAY_BREAK = "\u200b"
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Co", "Cs"}
 """Controls, formats (bidi overrides and zero-width characters among them), private use and lone surrogates."""
 _KEPT = {"\u200d"}
@@ -24,10 +26,22 @@ def shown_lines(text: str, cap: int) -> str:
     return lines if len(text) <= cap else lines + ELLIPSIS
 
 
+def breakable(text: str) -> str:
+    """`text`, made harmless already, that may break within words no line has room for: paths, keys, nonsense."""
+    return " ".join(
+        _in_pieces(word) if len(word) > _LONG_WORD else word for word in text.split(" ")
+    )
+
+
 def plain_tip(text: str, cap: int = TIP_CAP) -> str:
     """A tooltip that shows `text` literally, whatever it holds. Qt takes a tooltip for HTML when it looks like it."""
     capped = shown_lines(text, cap)
     return f"<qt>{html.escape(capped)}</qt>".replace("\n", "<br>") if capped else ""
+
+
+def _in_pieces(word: str) -> str:
+    starts = range(0, len(word), _LONG_WORD)
+    return _MAY_BREAK.join(word[start : start + _LONG_WORD] for start in starts)
 
 
 def _visible(text: str) -> str:

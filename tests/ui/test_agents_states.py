@@ -258,7 +258,7 @@ def test_every_control_has_a_tooltip(qt_loop: Loop, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_foreign_text_does_no_harm(qt_loop: Loop, tmp_path: Path, text: str) -> None:
-    path = tmp_path / "bot.py"
+    path, evil = tmp_path / "bot.py", text
     trouble = Trouble(text, text, provider_id=text or "x")
     listed = bot_view(path)
     assert listed.bot is not None
@@ -268,8 +268,8 @@ def test_foreign_text_does_no_harm(qt_loop: Loop, tmp_path: Path, text: str) -> 
     )
 
     class Evil(MemoryAgentDesk):
-        def read(self, agent_id: str, text_of_it: str) -> PresetReading:
-            return PresetReading(text_of_it, None, PresetProblem(1, text, text))
+        def read(self, agent_id: str, text: str) -> PresetReading:
+            return PresetReading(text, None, PresetProblem(1, evil, evil))
 
     desk = Evil(views, {"desk": f"{text}\n{LIBRARY}"})
     desk.found = {"desk": (trouble,), "bot-clinic": (trouble,)}

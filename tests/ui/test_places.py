@@ -1,6 +1,7 @@
 """The rail: which pages it offers, and how one goes to them."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -10,10 +11,12 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.domain.back_office import BackOffice
 from app.domain.rooms import Trouble
 from app.domain.servers import THIS_COMPUTER
+from app.ui.pages.key_dialog import KeyDialog
 from app.ui.pages.rooms import RoomsPage
 from app.ui.places import Place
 from app.ui.tasks import TaskScope
 from tests.support.desks import MemoryKeyDesk
+from tests.support.desks_agents import full_desk
 from tests.support.desks_rooms import (
     PRODUCTION,
     MemoryRooms,
@@ -92,6 +95,52 @@ def test_a_call_goes_on_while_another_page_is_shown(qt_loop: Loop, tmp_path: Pat
         assert rig.window.places.current is Place.KEYS
         rig.window.places.go_to(Place.STAGE)
         assert rig.window.pages.currentWidget() is not None
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_agents_are_offered_once_there_is_a_desk_for_them(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        desk = full_desk(tmp_path)
+        office = BackOffice(MemoryKeyDesk(), MemoryServers(), MemoryRooms(MovedClock()))
+        rig.window.give_office(office)
+        assert "AGENTS" not in rig.window.rail.pages
+
+        rig.window.give_office(replace(office, agents=desk))
+
+        order = ["STAGE", "ROOMS", "AGENTS", "KEYS", "SETTINGS"]
+        assert list(rig.window.rail.pages) == order
+        assert rig.window.rail.pages["KEYS"].toolTip() == "<qt>Keys (Alt+4)</qt>"
+        await rig.press(Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+        page = rig.window.back_pages.agents
+        assert page is not None
+        assert rig.window.pages.currentWidget() is page
+        await until(lambda: page.list.item_count() == 6)
+        await rig.press(Qt.Key.Key_5, Qt.KeyboardModifier.AltModifier)
+        assert rig.window.places.current is Place.SETTINGS
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_a_missing_key_of_an_agent_is_asked_for_on_the_keys_page(
+    qt_loop: Loop, tmp_path: Path
+) -> None:
+    async def test(rig: PanelRig) -> None:
+        office = BackOffice(
+            MemoryKeyDesk(), MemoryServers(), MemoryRooms(MovedClock()), full_desk(tmp_path)
+        )
+        rig.window.give_office(office)
+        rig.window.places.go_to(Place.AGENTS)
+        page = rig.window.back_pages.agents
+        assert page is not None
+        page.key_wanted.emit("openai")
+
+        assert rig.window.places.current is Place.KEYS
+        keys = rig.window.back_pages.keys
+        assert keys is not None
+        await until(lambda: keys.acts.dialog is not None)
+        assert isinstance(keys.acts.dialog, KeyDialog)
+        assert keys.acts.dialog.provider_id == "openai"
 
     run_panel(qt_loop, tmp_path, test)
 

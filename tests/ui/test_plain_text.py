@@ -5,7 +5,7 @@ import time
 import pytest
 from PySide6.QtCore import Qt
 
-from app.ui.plain_text import plain_tip, shown, shown_lines
+from app.ui.plain_text import breakable, plain_tip, shown, shown_lines
 from tests.support.hostile import HOSTILE
 
 
@@ -65,3 +65,10 @@ def test_a_megabyte_is_no_trouble() -> None:
     shown("x\u202e" * 500_000)
 
     assert time.process_time() - started < 1.0
+
+
+def test_a_word_that_no_line_has_room_for_may_break() -> None:
+    assert breakable("a path: /home/me") == "a path: /home/me"
+    broken = breakable("see " + "x" * 60)
+    assert broken.replace("\u200b", "") == "see " + "x" * 60
+    assert max(map(len, broken.split("\u200b"))) <= 28

@@ -20,7 +20,7 @@ from app.ui.pages.agents_extras import Installs
 from app.ui.pages.agents_list import AgentList
 from app.ui.pages.agents_preset import PresetView, page_scroll
 from app.ui.pages.rooms_blank import Blank
-from app.ui.plain_text import shown
+from app.ui.plain_text import breakable, shown
 from app.ui.tasks import TaskScope
 from app.ui.toasts import Level, Toast
 from app.ui.tokens import SPACE_L, SPACE_S, TOP_HEIGHT, Token
@@ -140,7 +140,7 @@ class AgentsPage(QWidget):
         self._mark_unsaved()
 
     def _show_failure(self, error: UserError) -> None:
-        self.note.setText(shown(f"{error.title} {error.hint}".strip(), 400))
+        self.note.setText(breakable(shown(f"{error.title} {error.hint}".strip(), 400)))
         self.note.set_ink(Token.BAD)
         self.note.show()
         self.again.show()

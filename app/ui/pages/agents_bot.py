@@ -30,7 +30,7 @@ from app.ui.pages.agents_numbers import NumberChip, Range, SwitchRow
 from app.ui.pages.agents_preset import TEST, AgentHead, page_scroll
 from app.ui.pages.agents_troubles import TroubleList
 from app.ui.pages.agents_words import A_PROGRAM, ISOLATION_HINTS, ISOLATION_WORDS, short_path
-from app.ui.plain_text import shown, shown_lines
+from app.ui.plain_text import breakable, shown, shown_lines
 from app.ui.tokens import SPACE_M, SPACE_S, SPACE_XL, Token
 
 _WAYS = (Isolation.AUTOMATIC, Isolation.IN_PROCESS, Isolation.ISOLATED)
@@ -143,7 +143,7 @@ class BotView(QWidget):
     def show_error(self, error: UserError | None) -> None:
         """Say why the file could not be looked at."""
         words = f"{error.title}\n{error.hint}".strip() if error is not None else ""
-        self.error.setText(shown_lines(words, 600))
+        self.error.setText(breakable(shown_lines(words, 600)))
         self.error.setVisible(error is not None)
 
     def show_troubles(self, troubles: Sequence[Trouble]) -> None:

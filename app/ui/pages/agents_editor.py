@@ -10,11 +10,12 @@ from app.domain.agent_desk import PresetProblem
 from app.ui.announcing import announce
 from app.ui.controls import Button, Kind, Pane, Role, column, label, pane, row
 from app.ui.pages.agents_draft import Draft
-from app.ui.plain_text import shown, shown_lines
+from app.ui.plain_text import breakable, plain_tip, shown
 from app.ui.theme import theme
 from app.ui.tokens import SPACE_M, SPACE_S, Token
 
 WIDTH = 280
+_REASON_CAP = 240
 SAVED, UNSAVED = "saved", "not saved"
 MOVED_ON = "The file has changed on the disk meanwhile. Saving overwrites that, Revert takes it."
 GONE_ON = "Mend this line, and the form follows."
@@ -116,8 +117,12 @@ class EditorPane(QWidget):
         self._wrong.setVisible(problem is not None)
         self.editor.show_wrong_line(problem.line if problem is not None else 0)
         if problem is not None:
-            self.reason.setText(shown_lines(f"Line {problem.line}: {problem.reason}", 500))
-            self.hint.setText(shown_lines(problem.hint or GONE_ON, 500))
+            reason = f"Line {problem.line}: {problem.reason}"
+            hint = problem.hint or GONE_ON
+            self.reason.setText(breakable(shown(reason, _REASON_CAP)))
+            self.hint.setText(breakable(shown(hint, _REASON_CAP)))
+            self.reason.setToolTip(plain_tip(reason))
+            self.hint.setToolTip(plain_tip(hint))
             if told:
                 announce(self, f"{self.reason.text()} {self.hint.text()}")
 

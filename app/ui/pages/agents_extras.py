@@ -20,7 +20,7 @@ from app.ui.controls import (
     plain_tip,
     row,
 )
-from app.ui.plain_text import shown, shown_lines
+from app.ui.plain_text import breakable, shown
 from app.ui.running import Running
 from app.ui.tasks import TaskScope
 from app.ui.tokens import SPACE_M, SPACE_S, Token
@@ -152,7 +152,7 @@ class ExtraBox(QWidget):
             words = f"{error.title} {error.hint}"
         elif self._installs.running:
             words = f"Waits until {self._installs.running} is there."
-        self.says.setText(shown_lines(shown(words, 300), 300))
+        self.says.setText(breakable(shown(words, 300)))
         self.says.set_ink(Token.BAD if error is not None and not running else Token.TEXT3)
         self.says.setVisible(bool(words))
 

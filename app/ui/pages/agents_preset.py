@@ -34,7 +34,7 @@ from app.ui.pages.agents_form import GAP, PresetForm
 from app.ui.pages.agents_troubles import TroubleList
 from app.ui.pages.agents_values import plain_services
 from app.ui.pages.agents_words import SAVE_TO_SEE, SHIPPED, expectation, file_name
-from app.ui.plain_text import shown
+from app.ui.plain_text import breakable, shown
 from app.ui.tokens import SPACE_S, SPACE_XL, Token
 
 CASCADE, REALTIME = 0, 1
@@ -151,7 +151,7 @@ class PresetView(QWidget):
         locked = wrong is not None and not self._draft.from_form
         words = ""
         if wrong is not None:
-            words = _WRONG_BY_FORM.format(shown(wrong.reason))
+            words = _WRONG_BY_FORM.format(breakable(shown(wrong.reason)))
             if locked:
                 words = LOCKED if self._draft.preset is not None else NEVER_RIGHT
         self.locked.setText(words)

@@ -13,7 +13,7 @@ from app.ui.controls import Button, Role, column, label, plain_tip, row
 from app.ui.icons import ICON_PX
 from app.ui.pages.agents_extras import ExtraBox, Installs
 from app.ui.paint import draw_icon, draw_rounded
-from app.ui.plain_text import shown, shown_lines
+from app.ui.plain_text import breakable, shown, shown_lines
 from app.ui.tokens import SPACE_M, SPACE_S, Radius, Token
 
 _NAMES = {provider.id: provider.name for provider in PROVIDERS}
@@ -32,16 +32,18 @@ class TroubleRow(QWidget):
         self.extra: ExtraBox | None = None
         lines = column(self, (36, 9, SPACE_M, 9), 2)
         head = row(gap=SPACE_S)
-        head.addWidget(label(shown(trouble.what, 300), Role.STRONG, wrap=True), 1)
+        head.addWidget(label(breakable(shown(trouble.what, 300)), Role.STRONG, wrap=True), 1)
         if trouble.provider_id:
-            name = shown(_NAMES.get(trouble.provider_id, trouble.provider_id), 40)
+            name = shown(_NAMES.get(trouble.provider_id, trouble.provider_id), 20)
             self.act = Button(f"Add the {name} key", icon="key-round")
             self.act.setToolTip(plain_tip(f"Go to the page Keys, to {name}"))
             self.act.clicked.connect(partial(self.key_wanted.emit, trouble.provider_id))
             head.addWidget(self.act)
         lines.addLayout(head)
         if trouble.remedy:
-            lines.addWidget(label(shown_lines(trouble.remedy, 500), Role.SECONDARY, wrap=True))
+            lines.addWidget(
+                label(breakable(shown_lines(trouble.remedy, 500)), Role.SECONDARY, wrap=True)
+            )
         if trouble.extra and installs is not None:
             self.extra = ExtraBox(installs)
             self.extra.show_extra(trouble.extra)
