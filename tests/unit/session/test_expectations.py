@@ -1,0 +1,64 @@
+"""What earlier calls say of an agent's next one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.domain.agent_desk import Expected
+from app.domain.facts import PRESET_KIND, CallClosed, CallOpened, Fact, Service
+from app.session.expectations import NOTHING_MEASURED, expected
+from app.storage.call_library import CallLibrary
+from tests.support.sample_call import OPENED_AT, exchange, opening
+
+OTHERS = (Service(part="llm", name="Other"),)
+
+
+def opened() -> CallOpened:
+    return next(fact for fact in opening() if isinstance(fact, CallOpened))
+
+
+def keep(library: CallLibrary, number: int, total_ms: float, first: CallOpened) -> None:
+    """A call of a minute with one exchange."""
+    facts: list[Fact] = [replace(first, call_id=f"call-{number}")]
+    facts += exchange(1, OPENED_AT + 5, total_ms=total_ms)
+    facts.append(CallClosed(at=OPENED_AT + 60, reason="over"))
+    writer = library.open_call(f"call-{number}")
+    for fact in facts:
+        writer.post(fact)
+    assert writer.close()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> CallLibrary:
+    return CallLibrary(tmp_path / "calls.db")
+
+
+def asked(library: CallLibrary) -> Expected:
+    return expected(library, opened().agent_name, opened().services)
+
+
+def test_nothing_is_expected_before_anything_was_measured(library: CallLibrary) -> None:
+    assert asked(library) == NOTHING_MEASURED
+
+
+def test_the_median_of_all_turns_is_expected(library: CallLibrary) -> None:
+    for number, total_ms in enumerate((700.0, 900.0, 1400.0)):
+        keep(library, number, total_ms, opened())
+    found = asked(library)
+    assert (found.answer_s, found.turns) == (0.9, 3)
+    assert found.cost_usd_per_minute == 0.0
+    assert {part for part, _ in found.stage_s} == {"stt", "llm", "tts"}
+    assert all(0 < took_s < 0.9 for _, took_s in found.stage_s)
+
+
+def test_calls_with_other_services_or_of_other_agents_say_nothing(library: CallLibrary) -> None:
+    keep(library, 1, 700.0, replace(opened(), services=OTHERS))
+    keep(library, 2, 700.0, replace(opened(), agent_name="Somebody else"))
+    assert asked(library) == NOTHING_MEASURED
+
+
+def test_a_cost_that_is_not_known_stays_so(library: CallLibrary) -> None:
+    keep(library, 1, 700.0, replace(opened(), agent_kind=PRESET_KIND))
+    found = asked(library)
+    assert (found.answer_s, found.cost_usd_per_minute) == (0.7, None)
