@@ -1,3 +1,4 @@
+# pyright: reportPrivateUsage=false
 """Bots are stopped in every state, healthy and stuck, and nothing of them stays."""
 
 import asyncio

@@ -2,6 +2,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -96,10 +97,11 @@ def test_the_hook_stands_before_the_setup_files_of_the_user(monkeypatch: pytest.
 
 
 def test_another_instance_of_the_same_class_is_left_alone():
-    other = type(os.environ)({}, str.encode, bytes.decode, str.encode, bytes.decode)  # pyright: ignore[reportCallIssue, reportUnknownVariableType]
+    kind: Any = type(os.environ)
+    other = kind({}, str.encode, bytes.decode, str.encode, bytes.decode)
     with overlaid(Overlay({KEY: "sk-1"}, HOOK)):
         assert KEY not in other
-        assert len(other) == 0  # pyright: ignore[reportUnknownArgumentType]
+        assert len(other) == 0
 
 
 async def test_two_bots_at_once_have_their_own():
