@@ -8,6 +8,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from app.agent.syntax import parse
+
 DISTRIBUTION = "pipecat-ai"
 _NAMED = re.compile(r"pipecat-ai\[([a-z0-9-]+)(?:,[a-z0-9,-]+)?\]")
 
@@ -51,7 +53,7 @@ def pipecat_folder() -> Path:
 
 def guarded_imports(file: Path) -> Iterator[str]:
     """The modules that a file of Pipecat imports at its top within `try`: those that an extra brings."""
-    for node in ast.parse(file.read_bytes()).body:
+    for node in parse(file.read_bytes()).body:
         if isinstance(node, ast.Try):
             for inner in node.body:
                 if isinstance(inner, ast.Import):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.agent.syntax import parse
 from app.domain.errors import UsageError
 
 
@@ -57,7 +58,7 @@ def is_neighbour(one: Import, folder: Path) -> bool:
 
 def _read(path: Path) -> Source:
     try:
-        tree = ast.parse(path.read_bytes(), filename=str(path))
+        tree = parse(path.read_bytes(), str(path))
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", "Make it readable."

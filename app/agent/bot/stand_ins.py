@@ -18,6 +18,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
+from app.agent.syntax import parse
+
 FOLDERS = ("transports", "runner")
 """Of Pipecat: what they import of others may be stood in for."""
 NOT_THEIRS = frozenset({"bot", "livekit", "loguru", "pipecat", "pydantic"})
@@ -62,7 +64,7 @@ def names() -> frozenset[str]:
 
 
 def _imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -28,7 +28,8 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.transports.livekit.transport import LiveKitParams
 from pipecat.workers.runner import WorkerRunner
 
-PROMPT = open(os.path.join(os.path.dirname(__file__), "prompt.txt")).read()
+with open(os.path.join(os.path.dirname(__file__), "prompt.txt")) as f:
+    PROMPT = f.read()
 
 
 async def bot(args):
