@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.agent_desk import Expected
-from app.domain.facts import PRESET_KIND, CallClosed, CallOpened, Fact, Service
+from app.domain.facts import LOCAL_KIND, PRESET_KIND, CallClosed, CallOpened, Fact, Service
 from app.session.expectations import NOTHING_MEASURED, expected
 from app.storage.call_library import CallLibrary
 from tests.support.sample_call import OPENED_AT, exchange, opening
@@ -15,7 +15,8 @@ OTHERS = (Service(part="llm", name="Other"),)
 
 
 def opened() -> CallOpened:
-    return next(fact for fact in opening() if isinstance(fact, CallOpened))
+    made = next(fact for fact in opening() if isinstance(fact, CallOpened))
+    return replace(made, agent_kind=LOCAL_KIND)
 
 
 def keep(library: CallLibrary, number: int, total_ms: float, first: CallOpened) -> None:
