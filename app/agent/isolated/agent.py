@@ -192,8 +192,7 @@ class IsolatedAgent:
     def ended(self, how: End) -> None:
         """The process is gone."""
         self._stopping.set()
-        last = self._link.last_errors
-        said = f"{how.why} It wrote last: {last}" if last and how.code is not None else how.why
+        said = f"{how.why} {self._link.last_words}".strip()
         if not self._stop_wanted.is_set():
             self._fail(UserError("The agent has gone.", self._redactor.redact(said)))
         with self._lock:

@@ -22,6 +22,7 @@ ORPHANED_PIPE_S = 1.0
 """A child that has closed its pipe of facts has this long to end."""
 DRAIN_S = 0.3
 """What a child wrote last is read; something that it started may hold its pipes open for ever."""
+HELD_UP = "Some code of it let nothing else run; the log shows where it stood."
 LINES_PER_S = 5000
 LINES_AT_ONCE = 20_000
 
@@ -80,9 +81,12 @@ class ChildLink:
         return self._child.pid if self._child is not None else None
 
     @property
-    def last_errors(self) -> str:
-        """What the bot wrote last to its standard error."""
-        return self._outputs[Stream.ERRORS].last_lines
+    def last_words(self) -> str:
+        """What can be said of an end from what the bot wrote to its standard error; empty when it wrote nothing."""
+        errors = self._outputs[Stream.ERRORS]
+        if errors.held_up:
+            return HELD_UP
+        return f"It wrote last: {errors.last_lines}" if errors.last_lines else ""
 
     def begin(self) -> None:
         """Start the child. Once; does not wait for it."""

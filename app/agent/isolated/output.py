@@ -16,6 +16,8 @@ BURST = 500
 DROPS_TOLD_EVERY_S = 5.0
 KEPT = 3
 LONGEST_KEPT = 200
+HELD_UP = "Timeout ("
+"""How faulthandler begins to say that a process has not moved on."""
 _LEVEL = re.compile(r"(?:^|\|\s*)(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
 """Where loguru and the standard library's usual formats write a record's level."""
 
@@ -28,6 +30,8 @@ class BotOutput:
         self._redactor = redactor
         self._lines = Lines(LONGEST, Allowance(PER_S, BURST))
         self._last: deque[str] = deque(maxlen=KEPT)
+        self.held_up = False
+        """It has shown where it stands because nothing of it moved on."""
         self._told = 0
         self._told_at = 0.0
 
@@ -53,6 +57,7 @@ class BotOutput:
         text = self._redactor.redact(line.decode(errors="replace").rstrip())
         if not text:
             return
+        self.held_up = self.held_up or text.startswith(HELD_UP)
         found = _LEVEL.search(text)
         level = logging.getLevelNamesMapping()[found[1]] if found else logging.INFO
         if not found or level >= logging.WARNING:

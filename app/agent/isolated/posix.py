@@ -61,7 +61,8 @@ class ChildProcess:
         except OSError as error:
             os.close(facts)
             raise UserError(
-                "The bot's process could not be started.", f"{launch.program[0]}: {error.strerror}."
+                "The bot's process could not be started.",
+                f"{error.filename or launch.program[0]}: {error.strerror}.",
             ) from error
         finally:
             os.close(far_end)

@@ -51,3 +51,24 @@ def test_an_agent_that_failed_is_not_stopped_afterwards():
     states.become(AgentState.STOPPED)
 
     assert told(sink) == [(AgentState.FAILED, 5.0, "It was removed from the room.")]
+
+
+def test_what_another_process_says_is_followed_until_a_stop_is_wanted():
+    sink = Posted()
+    states = AgentStates(sink, StandingClock())
+    states.become(AgentState.STARTING)
+    for at, state in enumerate(
+        (AgentState.STARTING, AgentState.LISTENING, AgentState.LISTENING, AgentState.SPEAKING)
+    ):
+        states.follow(AgentStateChanged(at=float(at), state=state))
+    states.become(AgentState.STOPPING)
+    for state in (AgentState.LISTENING, AgentState.STOPPING, AgentState.STOPPED, AgentState.FAILED):
+        states.follow(AgentStateChanged(at=9.0, state=state, why="forced"))
+
+    assert told(sink) == [
+        (AgentState.STARTING, 5.0, ""),
+        (AgentState.LISTENING, 1.0, ""),
+        (AgentState.SPEAKING, 3.0, ""),
+        (AgentState.STOPPING, 5.0, ""),
+        (AgentState.STOPPED, 9.0, "forced"),
+    ]

@@ -94,7 +94,27 @@ def test_how_a_child_ended_is_said_in_words(tmp_path: Path, program: str, code: 
 def test_what_it_wrote_last_is_kept(tmp_path: Path):
     link, _, _ = ended("raise RuntimeError('no luck today')", tmp_path)
 
-    assert link.last_errors.endswith("RuntimeError: no luck today")
+    assert link.last_words.startswith("It wrote last: ")
+    assert link.last_words.endswith("RuntimeError: no luck today")
+
+
+def test_a_child_that_nothing_moves_on_in_says_so(tmp_path: Path):
+    program = (
+        "import ctypes, faulthandler\n"
+        "faulthandler.dump_traceback_later(0.2, exit=True, file=2)\n"
+        "ctypes.PyDLL(None).sleep(600)"
+    )
+    link, _, end = ended(program, tmp_path)
+
+    assert end.code == 1
+    assert "let nothing else run" in link.last_words
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path):
+    _, _, end = ended("pass", tmp_path / "gone")
+
+    assert end.code is None
+    assert str(tmp_path / "gone") in end.why
 
 
 def test_an_interpreter_that_is_not_there_is_said(tmp_path: Path):
