@@ -12,20 +12,9 @@ import yaml
 
 from app.agent.preset_schema import order_at
 from app.agent.preset_yaml import Path, PresetError, YamlText, same
-from app.agent.yaml_places import (
-    Place,
-    comments_in,
-    dash_of,
-    end_of,
-    find_place,
-    indent_of,
-    items,
-    line_end,
-    line_start,
-    pairs,
-    span_of,
-)
-from app.agent.yaml_writing import after_dash, after_key, in_flow, plain
+from app.agent.yaml_edits import Pair, cut, replaced, with_item, with_key
+from app.agent.yaml_places import Place, find_place, items, line_start, pairs, span_of
+from app.agent.yaml_writing import plain
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +73,7 @@ def _changed(text: str, path: Path, value: object) -> str:
         )
     if value and items(place.node) and isinstance(value, list):
         return _with_list(text, path, cast("list[object]", old), cast("list[object]", value))
-    return _with_other(found, place, place.node, _nested(place.rest, value))
+    return replaced(found, place, place.node, _nested(place.rest, value))
 
 
 def _with_group(text: str, path: Path, old: Mapping[str, object], new: Mapping[str, object]) -> str:
@@ -130,86 +119,24 @@ def _nested(rest: Path, value: object) -> object:
     return value
 
 
-# A value in the place of another
-
-
-def _with_other(found: YamlText, place: Place, node: yaml.Node, value: object) -> str:
-    text = found.text
-    start, end = span_of(node)[0], end_of(text, node)
-    is_inline = isinstance(node, yaml.ScalarNode) and node.style not in ("|", ">")
-    if place.in_flow:
-        return _joined(text, start, in_flow(value, _quotes(node)), end)
-    if is_inline and "\n" not in after_key(value, place.parent.start_mark.column):
-        return _joined(text, start, in_flow(value, _quotes(node)), end)
-    return _with_lines(found, place, node, value)
-
-
-def _with_lines(found: YamlText, place: Place, node: yaml.Node, value: object) -> str:
-    """Replace all lines of a value; the comments in them come to stand above."""
-    text, end = found.text, line_end(found.text, end_of(found.text, node))
-    if (key := place.key) is not None:
-        begin = text.index(":", span_of(key)[1]) + 1
-        line = span_of(key)[0]
-        new = after_key(value, place.parent.start_mark.column)
-    else:
-        line = dash_of(text, node)
-        begin = line + 1
-        new = " " + after_dash(value, line - line_start(text, line))
-    kept = comments_in(text, found.root, begin, end)
-    return _with_lines_above(text[:begin] + new + text[end:], line, kept)
-
-
-def _quotes(node: yaml.Node) -> str | None:
-    return node.style if isinstance(node, yaml.ScalarNode) else None
-
-
-def _joined(text: str, start: int, new: str, end: int) -> str:
-    sign = " " if start == end and text[start - 1 : start] in (":", "-") else ""
-    return f"{text[:start]}{sign}{new}{text[end:]}"
-
-
-# A value where there was none
-
-
 def _with_new(found: YamlText, place: Place, value: object) -> str:
     if isinstance(place.parent, yaml.SequenceNode):
-        return _with_item(found.text, place, value)
-    sibling = _sibling_before(found, place)
-    if place.in_flow:
-        return _with_flow_key(found.text, place, sibling, value)
-    column = place.parent.start_mark.column
-    new = f"{in_flow(place.name)}:{after_key(value, column)}"
-    if sibling is None:
-        at = span_of(pairs(place.parent)[0][0])[0]
-        return f"{found.text[:at]}{new}\n{' ' * column}{found.text[at:]}"
-    at = line_end(found.text, end_of(found.text, sibling[1]))
-    gap = "\n\n" if _wants_gap(found, place, sibling, new) else "\n"
-    return f"{found.text[:at]}{gap}{' ' * column}{new}{found.text[at:]}"
+        return with_item(found.text, place, value)
+    behind = _sibling_before(found, place)
+    return with_key(found.text, place, value, behind=behind, apart=_wants_gap(found, place, value))
 
 
-def _with_flow_key(
-    text: str, place: Place, sibling: tuple[yaml.Node, yaml.Node] | None, value: object
-) -> str:
-    new = f"{in_flow(place.name)}: {in_flow(value)}"
-    if sibling is not None:
-        at = max(end_of(text, each) for each in sibling)
-        return f"{text[:at]}, {new}{text[at:]}"
-    at = span_of(place.parent)[0] + 1
-    return f"{text[:at]}{new}{', ' if place.parent.value else ''}{text[at:]}"
+def _without(text: str, path: Path) -> str:
+    found = YamlText(text)
+    place = find_place(found.root, path)
+    if place.node is None or place.rest:
+        return text
+    if len(place.parent.value) == 1 and place.parent_path:
+        return _without(text, place.parent_path)
+    return cut(found, place, place.node)
 
 
-def _with_item(text: str, place: Place, value: object) -> str:
-    entries = items(place.parent)
-    if place.in_flow:
-        at = end_of(text, entries[-1]) if entries else span_of(place.parent)[0] + 1
-        return f"{text[:at]}{', ' if entries else ''}{in_flow(value)}{text[at:]}"
-    dash = dash_of(text, entries[-1])
-    column = dash - line_start(text, dash)
-    at = line_end(text, end_of(text, entries[-1]))
-    return f"{text[:at]}\n{' ' * column}- {after_dash(value, column)}{text[at:]}"
-
-
-def _sibling_before(found: YamlText, place: Place) -> tuple[yaml.Node, yaml.Node] | None:
+def _sibling_before(found: YamlText, place: Place) -> Pair | None:
     """The key and value behind which a new key belongs; None: before all others."""
     order = order_at(found.content, place.parent_path)
     siblings = pairs(place.parent)
@@ -220,75 +147,12 @@ def _sibling_before(found: YamlText, place: Place) -> tuple[yaml.Node, yaml.Node
     return max(earlier, key=lambda pair: before.index(pair[0].value), default=None)
 
 
-def _wants_gap(
-    found: YamlText, place: Place, sibling: tuple[yaml.Node, yaml.Node], new: str
-) -> bool:
-    """Whether an empty line parts the new key from the one before it, as it parts the others."""
-    if place.parent_path:
-        return False
-    text = found.text
-    heads = [line_start(text, span_of(key)[0]) for key, _ in pairs(found.root)]
-    is_airy = any(text[: max(head - 1, 0)].endswith("\n") for head in heads[1:])
-    is_long = "\n" in new or sibling[0].start_mark.line != sibling[1].end_mark.line
-    return is_airy and is_long
-
-
-# A value that goes
-
-
-def _without(text: str, path: Path) -> str:
-    found = YamlText(text)
-    place = find_place(found.root, path)
-    if place.node is None or place.rest:
-        return text
-    if len(place.parent.value) == 1 and place.parent_path:
-        return _without(text, place.parent_path)
-    if place.parent.flow_style:
-        return _cut_in_flow(found, place, place.node)
-    return _cut_lines(found, place, place.node)
-
-
-def _cut_in_flow(found: YamlText, place: Place, node: yaml.Node) -> str:
-    text = found.text
-    spans = [
-        (span_of(key)[0], max(span_of(key)[1], end_of(text, value)))
-        for key, value in pairs(place.parent)
-    ]
-    spans = spans or [(span_of(item)[0], end_of(text, item)) for item in items(place.parent)]
-    start = span_of(place.key or node)[0]
-    index = [begin for begin, _ in spans].index(start)
-    after = spans[1][0] if len(spans) > 1 else spans[0][1]
-    cut = (spans[index - 1][1], spans[index][1]) if index else (start, after)
-    kept = comments_in(text, found.root, *cut)
-    return _with_lines_above(text[: cut[0]] + text[cut[1] :], cut[0], kept)
-
-
-def _cut_lines(found: YamlText, place: Place, node: yaml.Node) -> str:
-    text, key = found.text, place.key
-    start = span_of(key)[0] if key is not None else dash_of(text, node)
-    begin, end = line_start(text, start), line_end(text, end_of(text, node)) + 1
-    if text[begin:start].strip(" "):
-        return _cut_first_key(found, place, start)
-    indent = " " * (start - begin)
-    kept = "".join(f"{indent}{each}\n" for each in comments_in(text, found.root, begin, end))
-    is_between_gaps = text[:begin].endswith("\n\n") and text[end : end + 1] in ("\n", "")
-    if is_between_gaps and not kept:
-        begin -= 1
-    return text[:begin] + kept + text[end:]
-
-
-def _cut_first_key(found: YamlText, place: Place, start: int) -> str:
-    """Cut a key that stands behind a dash; the next one moves up to it."""
-    if place.key is None:
-        raise LookupError("a list within a list")
-    end = span_of(pairs(place.parent)[1][0])[0]
-    kept = comments_in(found.text, found.root, start, end)
-    return _with_lines_above(found.text[:start] + found.text[end:], start, kept)
-
-
-def _with_lines_above(text: str, at: int, lines: list[str]) -> str:
-    begin, indent = line_start(text, at), " " * indent_of(text, at)
-    return text[:begin] + "".join(f"{indent}{line}\n" for line in lines) + text[begin:]
+def _wants_gap(found: YamlText, place: Place, value: object) -> bool:
+    """Whether an empty line parts a new group or list from the key before it, as it parts the others."""
+    is_group = isinstance(value, dict | list) or (isinstance(value, str) and "\n" in value)
+    heads = [line_start(found.text, span_of(key)[0]) for key, _ in pairs(found.root)]
+    are_parted = any(found.text[: max(head - 1, 0)].endswith("\n") for head in heads[1:])
+    return not place.parent_path and is_group and are_parted
 
 
 def _wanted(content: Mapping[str, object], path: Path, value: object) -> object:

@@ -329,6 +329,35 @@ def test_an_edit_changes_the_lines_that_it_must(path: Where, value: object, diff
     assert found[: len(diff)] == diff
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "value", "expected"),
+    [
+        ("a: {model: x}", ("a", "voice"), "w", "a: {model: x, voice: w}"),
+        ("a: {x: 1, y: 2}", ("a", "x"), None, "a: {y: 2}"),
+        ("a: {x: 1, y: 2}", ("a", "y"), None, "a: {x: 1}"),
+        ("a: {x: 1}\nb: 1", ("a", "x"), None, "b: 1"),
+        ("a: [1, 2]", ("a", 2), {"x": ["w"]}, "a: [1, 2, {x: [w]}]"),
+        ("a: [1, 2]", ("a", 0), None, "a: [2]"),
+        ("a: [1, 2]", ("a", 1), "line\nline", 'a: [1, "line\\nline"]'),
+        ("a: []", ("a", 0), "x", "a:\n  - x"),
+        ("a:", ("a", "b"), 1, "a:\n  b: 1"),
+        ("a:\nb: 1", ("a",), 2, "a: 2\nb: 1"),
+        ("a:\n-\n- x", ("a", 0), "w", "a:\n- w\n- x"),
+        ("a:\n- x", ("a", 0), {"b": 1, "c": 2}, "a:\n- b: 1\n  c: 2"),
+        ("a:\n- x", ("a", 0), [1, 2], "a:\n- [1, 2]"),
+        ("a:\n- x", ("a", 1), "one\ntwo", "a:\n- x\n- |-\n  one\n  two"),
+        ("a:\n- - x\n  - y", ("a", 0, 0), None, "a:\n- - x\n  - y"),
+        ("{name: x, greeting: y}", ("description",), "z", "{name: x, description: z, greeting: y}"),
+        ("greeting: x", ("name",), "w", "name: w\ngreeting: x"),
+        ("a: 1 # one\n", ("a",), {"b": 2}, "# one\na:\n  b: 2\n"),
+        ("a:\n  b: 1 # one\n  # two\nc: 1\n", ("a",), 5, "# one\na: 5\n  # two\nc: 1\n"),
+        ("x:\n  - a: 1 # one\n    b: 2\n", ("x", 0, "a"), None, "x:\n  # one\n  - b: 2\n"),
+    ],
+)
+def test_every_form_of_yaml_can_be_edited(text: str, path: Where, value: object, expected: str):
+    assert changed(text, path, value) == expected
+
+
 def test_lines_are_written_as_a_block_and_long_ones_are_folded():
     long = "Say what you know and nothing else, in one sentence, and never more than that. " * 2
 
