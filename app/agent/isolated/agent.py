@@ -39,6 +39,10 @@ POLITE_S = 9.5
 GONE_S = 1.0
 SAME_CLOCK_S = 1.0
 SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL", re.IGNORECASE)
+PLAIN_NAME = re.compile(
+    r"(?:MODEL|URL|HOST|PORT|VOICE|VOICE_ID|REGION|LANGUAGE|LEVEL|FILES)$", re.IGNORECASE
+)
+"""Variables that a bot is given beside its keys, and that its log may show."""
 STEP = "process"
 STEP_LABEL = "The bot's own process"
 
@@ -312,8 +316,10 @@ class IsolatedAgent:
 def _redactor(bot: BotFile, access: RoomAccess, environment: Mapping[str, str]) -> Redactor:
     """Knows every secret that the bot is given, and those of its own `.env`."""
     redactor = Redactor()
-    for secret in (access.token, *environment.values()):
-        redactor.register(secret)
+    redactor.register(access.token)
+    for name, value in environment.items():
+        if not PLAIN_NAME.search(name):
+            redactor.register(value)
     env_file = find_env_file(bot.path.parent)
     own = {} if env_file is None else dotenv_values(env_file, interpolate=False)
     for name, value in own.items():

@@ -76,7 +76,7 @@ class Rig:
             sink=self.sink,
             clock=CLOCK,
             evict=self._evict,
-            environment={"OPENAI_API_KEY": KEY},
+            environment={"OPENAI_API_KEY": KEY, "OPENAI_MODEL": "gpt-4.1-mini"},
             python=python or stand_in,
         )
 
@@ -169,7 +169,7 @@ def test_a_death_tells_why_without_secrets(tmp_path: Path):
     program = (
         "joins()\n"
         "sys.stderr.write('DEBUG x: noise\\nbad key ' + start['environment']['OPENAI_API_KEY'])\n"
-        "sys.stderr.write('\\nnor a-password-in-env\\n')\n"
+        "sys.stderr.write('\\nnor a-password-in-env for gpt-4.1-mini\\n')\n"
         "sys.stderr.flush()\n"
         "os._exit(3)"
     )
@@ -178,7 +178,8 @@ def test_a_death_tells_why_without_secrets(tmp_path: Path):
     eventually(lambda: AgentState.FAILED in rig.states())
 
     assert rig.why() == (
-        "The agent has gone. Its process ended with code 3. It wrote last: bad key ••• / nor •••"
+        "The agent has gone. Its process ended with code 3. It wrote last: bad key •••"
+        " / nor ••• for gpt-4.1-mini"
     )
     assert len(rig.evictions) == 1
     assert "not running" in str(refusal(rig.agent.type_as_caller("Hello?")))
