@@ -133,4 +133,5 @@ def _deltas(answer: Answer) -> list[Message]:
         return [{"role": "assistant", "content": None, "tool_calls": [first]}] + [
             {"tool_calls": [each]} for each in rest
         ]
-    return [{"role": "assistant", "content": ""}, *({"content": word} for word in answer.words)]
+    first, *rest = answer.words
+    return [{"role": "assistant", "content": first}, *({"content": word} for word in rest)]

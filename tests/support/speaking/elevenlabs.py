@@ -8,7 +8,7 @@ from tests.support.speaking.faults import Fault
 from tests.support.speaking.script import Ledger, What
 from tests.support.speaking.sockets import Socket, opened, refuse_handshake
 from tests.support.speaking.thinking import Message
-from tests.support.speaking.voices import Contexts, Protocol, Spoken
+from tests.support.speaking.voices import Contexts, Spoken, Wire
 
 
 def key_of(request: web.Request) -> str:
@@ -47,7 +47,7 @@ class _Talker:
             self._contexts.say(name, message["text"])
 
 
-class _Messages(Protocol):
+class _Messages(Wire):
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
 

@@ -92,7 +92,8 @@ class _Responder:
                 await self._socket.misbehave(fault)
                 return False
             await self._socket.send(event)
-            pace.after(self._socket.script.delays.llm_token_ms)
+            if event["type"].endswith(".delta"):
+                pace.after(self._socket.script.delays.llm_token_ms)
         self._remembered[response_id] = [*items, item]
         done = {**self._response, "status": "completed", "output": [item]}
         await self._send("response.completed", response={**done, "usage": _usage(items, item)})

@@ -1,6 +1,7 @@
 """What the voices share: contexts that speak one text after the other, paced, until they are ended or cancelled."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -35,13 +36,24 @@ class Spoken:
             yield self.pcm[start : start + step].tobytes()
 
 
-class Protocol:
-    """How one provider's messages look. Every method sends on the connection it was made for."""
+class Wire(ABC):
+    """How one provider's messages look, on the connection it was made for."""
 
-    async def begin(self, context: str, spoken: Spoken) -> None: ...
+    async def begin(self, context: str, spoken: Spoken) -> None:
+        """Before the first sound of a text."""
+        return
+
+    @abstractmethod
     async def sound(self, context: str, spoken: Spoken, index: int, pcm: bytes) -> None: ...
-    async def finish(self, context: str, spoken: Spoken) -> None: ...
+
+    async def finish(self, context: str, spoken: Spoken) -> None:
+        """After the last sound of a text."""
+        return
+
+    @abstractmethod
     async def done(self, context: str) -> None: ...
+
+    @abstractmethod
     async def refuse(self, context: str, fault: Fault) -> None: ...
 
 
@@ -55,9 +67,9 @@ class _Context:
 class Contexts:
     """The contexts of one connection."""
 
-    def __init__(self, socket: Socket, protocol: Protocol, rate_hz: Callable[[str], int]) -> None:
+    def __init__(self, socket: Socket, wire: Wire, rate_hz: Callable[[str], int]) -> None:
         self._socket = socket
-        self._protocol = protocol
+        self._wire = wire
         self._rate_hz = rate_hz
         self._contexts: dict[str, _Context] = {}
 
@@ -100,24 +112,24 @@ class Contexts:
                 return
             await self._speak(name, spoken, pace)
         self._contexts.pop(name, None)
-        await self._protocol.done(name)
+        await self._wire.done(name)
 
     async def _speak(
         self, name: str, spoken: Spoken, pace: Pace, until_s: float = float("inf")
     ) -> None:
         await pace.wait()
-        await self._protocol.begin(name, spoken)
+        await self._wire.begin(name, spoken)
         for index, pcm in enumerate(spoken.chunks()):
             if index * CHUNK_S >= until_s:
                 return
             await pace.wait()
-            await self._protocol.sound(name, spoken, index, pcm)
+            await self._wire.sound(name, spoken, index, pcm)
             pace.after(CHUNK_S * 1000 / self._socket.script.delays.tts_speed)
-        await self._protocol.finish(name, spoken)
+        await self._wire.finish(name, spoken)
 
     async def _fail(self, name: str, spoken: Spoken, pace: Pace, fault: Fault) -> None:
         if fault.refuses:
-            await self._protocol.refuse(name, fault)
+            await self._wire.refuse(name, fault)
             return
         if fault.kind in MIDWAY:
             await self._speak(name, spoken, pace, until_s=spoken.length_s / 2)

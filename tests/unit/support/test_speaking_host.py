@@ -2,6 +2,7 @@
 """The real Pipecat services run a turn against the host, each in a small pipeline of its own."""
 
 import json
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
@@ -320,3 +321,33 @@ async def test_realtime_calls_a_tool(host: SpeakingHost) -> None:
 
         assert places == ["Paris"]
         assert not pipeline.of(ErrorFrame)
+
+
+@LANGUAGE_MODELS
+async def test_no_first_token_comes_before_its_time(host: SpeakingHost, kind: str) -> None:
+    host.script.set_delays(llm_first_token_ms=300, llm_token_ms=50)
+
+    async with llm(host, kind) as service, SmallPipeline((service,)).running() as pipeline:
+        asked_s = time.monotonic()
+        await pipeline.put(LLMContextFrame(context_of(user(QUESTION))))
+        await pipeline.some(LLMTextFrame)
+        first_s = time.monotonic()
+        await pipeline.some(LLMFullResponseEndFrame)
+        last_s = time.monotonic()
+
+    assert first_s - asked_s >= 0.3
+    # Seven words, and six waits between them.
+    assert last_s - asked_s >= 0.6
+
+
+@VOICES
+async def test_no_first_sound_comes_before_its_time(host: SpeakingHost, make: type) -> None:
+    host.script.set_delays(tts_first_audio_ms=300)
+    voice_service: TTSService = make(host)
+
+    async with SmallPipeline((voice_service,)).running() as pipeline:
+        asked_s = time.monotonic()
+        await pipeline.put(TTSSpeakFrame(ANSWER))
+        await pipeline.some(TTSAudioRawFrame)
+
+        assert time.monotonic() - asked_s >= 0.3
