@@ -217,7 +217,7 @@ class Panel(QObject):
             config_folder=private(config_folder()),
             state_folder=private(state_folder()),
             agents_folder=agents_folder(),
-            our_calls=lambda: desk.calls,
+            desk=lambda: desk,
             bring_to_stage=self.window.bring_to_stage,
         )
         desk = StudioDesk(

@@ -137,6 +137,17 @@ class AgentDesk(Protocol):
         """What `install` would run, to be copied."""
         ...
 
+    def running(self, agent_id: str) -> int:
+        """In how many live calls it is now."""
+        ...
+
+    async def apply(self, agent_id: str, text: str) -> tuple[str, ...]:
+        """Bring a preset's text into the live calls of its agent, unsaved; says in words what was changed there.
+
+        Only instructions, the model, the voice and the silence before an answer can be changed in a call.
+        """
+        ...
+
     async def test(self, agent_id: str) -> None:
         """Open a call with it on the Stage, the operator as caller."""
         ...

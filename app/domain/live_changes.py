@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.preset_services import CatalogueService, Services
+from app.domain.presets import Preset
+
 
 class LiveSetting(StrEnum):
     """A setting that takes effect with the next turn."""
@@ -21,3 +24,31 @@ class LiveChange:
 
     setting: LiveSetting
     value: str | float
+
+
+def differences(before: Preset, after: Preset) -> tuple[LiveChange, ...]:
+    """What of `after` can be brought into a call that was started with `before`.
+
+    A model or voice only where its service stays the same: another service is for the next call.
+    """
+    old, new = _values(before), _values(after)
+    return tuple(
+        LiveChange(setting, value)
+        for (setting, owner), value in new.items()
+        if old.get((setting, owner), value) != value
+    )
+
+
+def _values(preset: Preset) -> dict[tuple[LiveSetting, str], str | float]:
+    """By the setting and the service it is of."""
+    values: dict[tuple[LiveSetting, str], str | float] = {
+        (LiveSetting.INSTRUCTIONS, ""): preset.instructions,
+        (LiveSetting.SILENCE_S, ""): preset.turn_taking.vad.stop_secs,
+    }
+    if isinstance(preset.services, Services):
+        llm, tts = preset.services.llm, preset.services.tts
+        if isinstance(llm, CatalogueService) and llm.model:
+            values[LiveSetting.MODEL, llm.service] = llm.model
+        if isinstance(tts, CatalogueService) and tts.voice:
+            values[LiveSetting.VOICE, tts.service] = tts.voice
+    return values

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from app.agent.bot.look import look_at
 from app.agent.bot.project import content_sha256, find_program
@@ -20,6 +21,8 @@ from app.domain.bot_files import BotFile, BotLook, Isolation, Trouble
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.keys import KeysView, KeyTest, Verdict
+from app.domain.live_changes import LiveSetting
+from app.domain.presets import Preset
 from app.domain.services import LocalEndpoint, ServiceEntry, ServiceKind
 from app.session.agent_book import AgentBook
 from app.session.agent_words import bot_view, broken_view, preset_view, providers_of
@@ -31,6 +34,26 @@ Users = dict[str, dict[str, None]]
 """The names of presets, in their order, by the id of the provider whose key they use."""
 
 
+IN_WORDS = {
+    LiveSetting.INSTRUCTIONS: "instructions",
+    LiveSetting.MODEL: "model",
+    LiveSetting.VOICE: "voice",
+    LiveSetting.SILENCE_S: "silence before answering",
+}
+
+
+class LiveCalls(Protocol):
+    """The live calls, by their agents. UI loop only."""
+
+    def running(self, agent_id: str) -> int:
+        """In how many of them the agent is."""
+        ...
+
+    async def follow(self, agent_id: str, preset: Preset) -> tuple[LiveSetting, ...]:
+        """Bring into them what the agent's preset says now; what changed in any. Raises UserError."""
+        ...
+
+
 class StudioAgentDesk:
     """Implements `app.domain.agent_desk.AgentDesk`. UI loop only; the disk is read on other threads."""
 
@@ -40,8 +63,10 @@ class StudioAgentDesk:
         library: CallLibrary,
         look_at_keys: Callable[[], Awaitable[KeysView]],
         bring_to_stage: Callable[[CallPlan], None],
+        calls: Callable[[], LiveCalls],
     ) -> None:
         """`bring_to_stage` starts a call, or raises UserError where that cannot be."""
+        self._calls = calls
         self._book = book
         self._library = library
         self._look_at_keys = look_at_keys
@@ -157,6 +182,18 @@ class StudioAgentDesk:
 
     def install_command(self, extra: str) -> str:
         return install_command(extra)
+
+    def running(self, agent_id: str) -> int:
+        return self._calls().running(agent_id)
+
+    async def apply(self, agent_id: str, text: str) -> tuple[str, ...]:
+        preset = self.read(agent_id, text).preset
+        if preset is None:
+            raise UserError(
+                "The preset has a mistake.", "Mend it first; the call goes on as it is."
+            )
+        changed = await self._calls().follow(agent_id, preset)
+        return tuple(IN_WORDS[setting] for setting in changed)
 
     async def test(self, agent_id: str) -> None:
         await self._book.start_of(agent_id)

@@ -1,7 +1,7 @@
 """Builds what the pages beside the Stage ask, on one keyring."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from app.agent.key_check import hosts_from
@@ -11,8 +11,9 @@ from app.media.invite import Invites
 from app.runtime.redaction import Redactor
 from app.session.agent_book import agent_book
 from app.session.agent_desk import StudioAgentDesk
+from app.session.desk import StudioDesk
 from app.session.key_desk import ProviderKeyDesk, check_on
-from app.session.rooms_desk import OurCall, StudioRoomsDesk
+from app.session.rooms_desk import StudioRoomsDesk
 from app.session.server_book import ServerBook
 from app.session.server_desk import StudioServerDesk
 from app.session.server_keys import ServerKeys
@@ -34,10 +35,13 @@ class StudioBackOffice:
         config_folder: Path,
         state_folder: Path,
         agents_folder: Path,
-        our_calls: Callable[[], Sequence[OurCall]],
+        desk: Callable[[], StudioDesk],
         bring_to_stage: Callable[[CallPlan], None],
     ) -> None:
-        """`bring_to_stage` starts a call beside the others, or raises UserError where that cannot be."""
+        """`desk` gives the desk of the calls, which comes after the office.
+
+        `bring_to_stage` starts a call beside the others, or raises UserError where that cannot be.
+        """
         store = SecretStore(redactor.register)
         check = check_on(studio.media, studio.clock, hosts_from(os.environ))
         tests = KeyTestFile(state_folder / KEY_TESTS)
@@ -50,7 +54,7 @@ class StudioBackOffice:
             used_by=lambda provider_id: agents.used_by(provider_id),
         )
         self.agents = agent_book(agents_folder, keys.variables)
-        agents = StudioAgentDesk(self.agents, studio.library, keys.look, bring_to_stage)
+        agents = StudioAgentDesk(self.agents, studio.library, keys.look, bring_to_stage, desk)
         book = ServerBook(
             ServerProfiles(config_folder),
             ServerKeys(store, redactor.register),
@@ -59,7 +63,9 @@ class StudioBackOffice:
         )
         self.servers = StudioServerDesk(book, studio)
         invites = Invites(studio.clock, redactor.register)
-        self._rooms = StudioRoomsDesk(studio, self.servers, invites, our_calls, bring_to_stage)
+        self._rooms = StudioRoomsDesk(
+            studio, self.servers, invites, lambda: desk().calls, bring_to_stage
+        )
         self.desks = BackOffice(keys, self.servers, self._rooms, agents)
 
     async def close(self) -> None:

@@ -9,7 +9,9 @@ from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import Fact
+from app.domain.live_changes import LiveSetting
 from app.domain.ports import FactSink, OperatorAudio
+from app.domain.presets import Preset
 from app.domain.servers import THIS_COMPUTER
 from app.media.headless_caller import Answer
 from app.media.server_binary import find_livekit_server, version_of
@@ -140,6 +142,21 @@ class StudioDesk:
     async def type_as_caller(self, key: str, text: str) -> None:
         if (call := self._call(key)) is not None:
             await self._studio.ask_media(call.type_as_caller(text))
+
+    def running(self, agent_id: str) -> int:
+        """In how many live calls an agent is."""
+        return sum(call.agent_id == agent_id for call in self.calls)
+
+    async def follow(self, agent_id: str, preset: Preset) -> tuple[LiveSetting, ...]:
+        """Bring into the live calls of an agent what its preset says now; what changed in any.
+
+        Raises UserError at the first change that cannot be.
+        """
+        changed: dict[LiveSetting, None] = {}
+        for call in self.calls:
+            if call.agent_id == agent_id:
+                changed |= dict.fromkeys(await self._studio.ask_media(call.follow(preset)))
+        return tuple(changed)
 
     async def check_speech(self, questions: Sequence[Path]) -> None:
         """Raises UsageError, which names the file, for a question that cannot be spoken."""

@@ -5,10 +5,12 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from app.agent.host import Agent
 from app.agent.local_models import LoadedModels
 from app.domain.access import RoomAccess, ServerAccess
 from app.domain.call_plan import CallPlan
@@ -25,6 +27,7 @@ from app.domain.facts import (
     Service,
     StepProgressed,
 )
+from app.domain.live_changes import LiveSetting, differences
 from app.domain.ports import FactSink
 from app.domain.presets import Preset
 from app.media import tokens
@@ -149,6 +152,25 @@ class LiveCall:
         """Have the agent answer `text`."""
         if self._agent is not None:
             await asyncio.wrap_future(self._agent.type_as_caller(text))
+
+    @property
+    def agent_id(self) -> str:
+        """Of the agent that was brought; empty where one is watched. Any thread."""
+        return "" if self._start_of_agent is None else self._start_of_agent.source.id
+
+    async def follow(self, preset: Preset) -> tuple[LiveSetting, ...]:
+        """Bring into the call what its agent's preset says now, as far as that is possible; says what changed.
+
+        Raises UserError at the first change that cannot be; those before it hold.
+        """
+        start = self._start_of_agent
+        if start is None or start.preset is None or not isinstance(self._agent, Agent):
+            return ()
+        changes = differences(start.preset, preset)
+        for change in changes:
+            await asyncio.wrap_future(self._agent.change(change))
+        self._start_of_agent = replace(start, source=preset)
+        return tuple(change.setting for change in changes)
 
     def flag(self, note: str) -> None:
         """Mark this moment. Any thread."""

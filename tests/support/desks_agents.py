@@ -118,6 +118,11 @@ class MemoryAgentDesk:
         self.looks: dict[Path, BotLook] = {}
         self.error: UserError | None = None
         """What every act but looking and reading fails with."""
+        self.live: dict[str, int] = {}
+        """How many live calls an agent has."""
+        self.applied: list[str] = []
+        self.changes: tuple[str, ...] = ("instructions",)
+        """What `apply` says."""
         self.look_error: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
@@ -222,6 +227,14 @@ class MemoryAgentDesk:
 
     def install_command(self, extra: str) -> str:
         return f"python3 -m pip install 'pipecat-ai[{extra}]==1.14.0'"
+
+    def running(self, agent_id: str) -> int:
+        return self.live.get(agent_id, 0)
+
+    async def apply(self, agent_id: str, text: str) -> tuple[str, ...]:
+        await self._begin(f"apply {agent_id}")
+        self.applied.append(text)
+        return self.changes
 
     async def test(self, agent_id: str) -> None:
         await self._begin(f"test {agent_id}")

@@ -22,6 +22,7 @@ from app.domain.keys import (
     KeyTest,
     Verdict,
 )
+from app.domain.live_changes import LiveSetting
 from app.domain.presets import Preset
 from app.domain.providers import provider
 from app.session.agent_book import agent_book
@@ -46,11 +47,15 @@ class Account:
     keys: dict[str, str] = field(default_factory=dict[str, str])
     cards: tuple[KeyCard, ...] = ()
     plans: list[CallPlan] = field(default_factory=list[CallPlan])
+    live: dict[str, int] = field(default_factory=dict[str, int])
+    followed: list[Preset] = field(default_factory=list[Preset])
 
     def __post_init__(self) -> None:
         self.book = agent_book(self.folder / "agents", self._keys)
         self.library = CallLibrary(self.folder / "calls.db")
-        self.desk = StudioAgentDesk(self.book, self.library, self._look, self.plans.append)
+        self.desk = StudioAgentDesk(
+            self.book, self.library, self._look, self.plans.append, lambda: self
+        )
 
     def agents(self) -> dict[str, AgentView]:
         return {view.id: view for view in done(self.desk.look())}
@@ -66,6 +71,13 @@ class Account:
     def listed_bot(self) -> str:
         look = done(self.desk.look_at_bot(self.bot()))
         return done(self.desk.add_bot(look, "Clinic"))
+
+    def running(self, agent_id: str) -> int:
+        return self.live.get(agent_id, 0)
+
+    async def follow(self, agent_id: str, preset: Preset) -> tuple[LiveSetting, ...]:
+        self.followed.append(preset)
+        return (LiveSetting.INSTRUCTIONS, LiveSetting.SILENCE_S)
 
     async def _keys(self) -> dict[str, str]:
         return self.keys
@@ -259,3 +271,19 @@ def test_what_nobody_knows_is_said_with_what_there_is(account: Account) -> None:
 def test_trying_an_agent_brings_it_to_the_stage(account: Account) -> None:
     done(account.desk.test("local"))
     assert account.plans == [CallPlan(preset="local")]
+
+
+def test_a_text_is_brought_into_the_live_calls_unsaved(account: Account) -> None:
+    account.live["local"] = 2
+    assert (account.desk.running("local"), account.desk.running("cloud")) == (2, 0)
+    before = done(account.desk.text_of("local"))
+    text = account.desk.changed(before, ("instructions",), "Be brief.")
+    assert done(account.desk.apply("local", text)) == ("instructions", "silence before answering")
+    assert [preset.instructions for preset in account.followed] == ["Be brief."]
+    assert done(account.desk.text_of("local")) == before
+
+
+def test_a_wrong_text_reaches_no_call(account: Account) -> None:
+    with pytest.raises(UserError, match="mistake"):
+        done(account.desk.apply("local", "name: 3"))
+    assert account.followed == []
