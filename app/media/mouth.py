@@ -31,6 +31,8 @@ STORED_SAMPLES = SAMPLE_RATE_HZ // 5
 """Of the microphone and of the echo reference: 200 ms, then the oldest go."""
 BEHIND_S = 0.08
 """When more than this waits to be sent, quiet blocks are left out until it has been caught up."""
+UNHEARD_S = 1.0
+"""A speaker that has taken nothing for so long was elsewhere, in another call. No device waits so long."""
 STARVED_S = 0.1
 """A microphone that has given nothing for so long is replaced by silence."""
 
@@ -54,6 +56,7 @@ class Mouth:
         self._heard = PcmRing(STORED_SAMPLES)
         self._played = PcmRing(STORED_SAMPLES)
         self._mix = SpeakerMix()
+        self._pulled_at = 0.0
         self._levels = LaneLevels(Lane.OPERATOR, sink)
         self._own = SpeechAtCaller(Lane.CALLER, sink)
         self._processing = MicrophoneProcessing()
@@ -113,7 +116,14 @@ class Mouth:
                 loop.call_soon_threadsafe(self._arrived.set)
 
     def pull_speaker(self, sample_count: int) -> bytes:
-        """Take what the speaker shall play; silence where nobody speaks."""
+        """Take what the speaker shall play; silence where nobody speaks.
+
+        What was said while nothing was taken is left out: it would make all that follows late.
+        """
+        now = self._clock.now()
+        if now - self._pulled_at > UNHEARD_S:
+            self._mix.skip()
+        self._pulled_at = now
         pcm = self._mix.pull(sample_count)
         self._played.write(pcm)
         return pcm

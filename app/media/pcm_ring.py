@@ -37,6 +37,11 @@ class PcmRing:
             del self._bytes[: 2 * sample_count]
             return taken
 
+    def clear(self) -> None:
+        """Let go of all that is held."""
+        with self._lock:
+            self._bytes.clear()
+
     def read_up_to(self, sample_count: int) -> bytes:
         """Take what there is, at most that many samples."""
         return self.read(min(sample_count, len(self))) or b""

@@ -27,6 +27,11 @@ class Voice:
     def write(self, pcm: bytes) -> None:
         self._ring.write(pcm)
 
+    def skip(self) -> None:
+        """Let go of what has not been read, and wait for what comes."""
+        self._ring.clear()
+        self._primed = False
+
     def read(self, sample_count: int) -> NDArray[np.int16]:
         """At most that many samples, shape (n,), int16."""
         enough = min(max(PRIMED_SAMPLES, sample_count), STORED_SAMPLES)
@@ -57,6 +62,11 @@ class SpeakerMix:
     def remove(self, voice: Voice) -> None:
         self._dropped_before += voice.dropped
         self._voices = tuple(other for other in self._voices if other is not voice)
+
+    def skip(self) -> None:
+        """Go on with what is said from now on."""
+        for voice in self._voices:
+            voice.skip()
 
     def pull(self, sample_count: int) -> bytes:
         """That many samples, clipped at full scale; silence where nobody speaks."""

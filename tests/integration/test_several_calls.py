@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import wave
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +28,7 @@ from app.runtime.resources import resource
 from app.session.desk import StudioDesk
 from app.session.studio import Studio
 from tests.support.agents import start_of
+from tests.support.demo_process import ROOT, environment
 from tests.support.posted import until
 
 pytestmark = pytest.mark.timeout(240)
@@ -170,6 +173,11 @@ async def test_a_server_that_is_killed_brings_both_back(desk: Desk) -> None:
     assert [answer.answered for each in answers for answer in each] == [True, True]
     assert "clos" in " ".join(_asked(first.call)[1:])
     assert "open" in " ".join(_asked(second.call)[1:])
+    await desk.desk.end_all()
+    desk.fold()
+    assert all(line.call.closed_at is not None for line in lines)
+    assert desk.desk.calls == ()
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("agent")]
 
 
 async def test_a_room_has_one_call_and_there_are_eight_at_most(desk: Desk) -> None:
@@ -242,3 +250,30 @@ def _caller_envelope(path: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]
 
 async def _no_access(server: str) -> ServerAccess:
     raise UserError(f"There is no server {server}.")
+
+
+def test_a_panel_holds_two_calls_while_somebody_goes_to_and_fro(tmp_path: Path) -> None:
+    home, out = tmp_path / "home", tmp_path / "out"
+    home.mkdir()
+    out.mkdir()
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.support.two_calls", str(out)],
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    result = json.loads(ran.stdout.splitlines()[-1])
+    assert (result["up"], result["answered"]) == ([True, True], [True, True])
+    assert (result["other_lives"], result["strays"]) == (True, 0)
+    first, second = result["calls"]
+    assert "meeting" not in " ".join(first["asked"]).lower()
+    assert "meeting" in " ".join(second["asked"]).lower()
+    for call in (first, second):
+        assert _rooms_in(out / call["key"]) == {call["room"]}
+        assert (out / f"{call['key']}.png").stat().st_size > 10_000

@@ -48,3 +48,14 @@ def test_serves_two_threads() -> None:
     writer.join()
 
     assert taken == samples(0, 20_000)
+
+
+def test_lets_go_of_all_it_holds() -> None:
+    ring = PcmRing(100)
+    ring.write(samples(0, 10))
+
+    ring.clear()
+
+    assert len(ring) == 0
+    assert ring.read_up_to(10) == b""
+    assert ring.dropped == 0

@@ -72,3 +72,15 @@ def test_counts_what_the_speaker_did_not_fetch() -> None:
 
     assert mix.dropped == 50 * MS
     assert pulled(mix, 10) == [0]
+
+
+def test_goes_on_with_what_is_said_after_a_skip() -> None:
+    mix = SpeakerMix()
+    voice = mix.add()
+    voice.write(pcm(7, 200))
+
+    mix.skip()
+    assert pulled(mix, 10) == [0]
+    voice.write(pcm(9, 50))
+
+    assert pulled(mix, 20) == [9]
