@@ -17,13 +17,26 @@ def greet_without_client(worker: PipelineWorker, transport: BaseTransport, after
     if rtvi is None:
         return
 
-    async def on_client_connected(*_: object) -> None:
+    waiting: set[asyncio.Task[None]] = set()
+
+    async def greet() -> None:
         await asyncio.sleep(after_s)
         if not rtvi._client_ready:  # noqa: SLF001
             _answer_only(rtvi)
             await RTVIProcessor.set_client_ready(rtvi)
 
+    async def on_client_connected(*_: object) -> None:
+        # Not in the handler: the pipeline's end waits for those that run.
+        task = asyncio.get_running_loop().create_task(greet(), name="greeting")
+        waiting.add(task)
+        task.add_done_callback(waiting.discard)
+
+    async def on_pipeline_finished(*_: object) -> None:
+        for task in waiting:
+            task.cancel()
+
     transport.add_event_handler("on_client_connected", on_client_connected)
+    worker.add_event_handler("on_pipeline_finished", on_pipeline_finished)
 
 
 def _answer_only(rtvi: RTVIProcessor) -> None:
