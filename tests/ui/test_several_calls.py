@@ -16,6 +16,7 @@ from app.domain.facts import AgentSaid, CallClosed, CallerSaid, CallOpened, Fact
 from app.ui.call_acts import Phase
 from tests.support.panel import PanelRig, run_panel, until
 from tests.support.sample_call import NOW, OPENED_AT, exchange, opening
+from tests.support.several_calls import enter_three_calls
 
 Loop = asyncio.AbstractEventLoop
 ROOMS = ("library-demo", "front-desk-2", "clinic-reminders")
@@ -91,6 +92,18 @@ def test_a_click_switches(qt_loop: Loop, tmp_path: Path) -> None:
         assert "library-demo: Question 1" in script(rig)
         assert "clinic-reminders" not in script(rig)
         assert [("on the Stage" in row) for row in rows(rig)] == [True, False, False]
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_the_figures_of_the_bar_are_right_at_once(qt_loop: Loop, tmp_path: Path) -> None:
+    async def test(rig: PanelRig) -> None:
+        keys = await enter_three_calls(rig)
+        elapsed = rig.stage.bar.elapsed
+        assert elapsed.accessibleName() == "elapsed: 0:46"
+
+        rig.window.acts.take(keys[1])
+        assert elapsed.accessibleName() == "elapsed: 4:12"
 
     run_panel(qt_loop, tmp_path, test)
 

@@ -29,6 +29,7 @@ class CallBar(QWidget):
         super().__init__()
         self._call = Call()
         self._held = NOTHING_HELD
+        self._now = 0.0
         self.setFixedHeight(TOP_HEIGHT)
         self.state = StateWord()
         self.title = Title()
@@ -60,11 +61,9 @@ class CallBar(QWidget):
             self._show_answer()
 
     def tick(self, now: float) -> None:
+        self._now = now
         self.state.tick(now)
-        call = self._call
-        if call.opened_at is not None:
-            until = now if call.closed_at is None else call.closed_at
-            self.elapsed.show_value(clock(until, call.opened_at), "elapsed")
+        self._show_elapsed()
 
     def show_held(self, held: Held) -> None:
         """Show what there is of a call that is so far, and offer what can be done with it; its end takes its time."""
@@ -78,9 +77,15 @@ class CallBar(QWidget):
             self.end.set_face("End call", icon="square", kind=Kind.DANGER)
 
     def _show_all(self) -> None:
-        self.elapsed.show_value("0:00", "elapsed")
+        self._show_elapsed()
         self._show_call()
         self._show_answer()
+
+    def _show_elapsed(self) -> None:
+        call = self._call
+        until = self._now if call.closed_at is None else call.closed_at
+        opened_at = until if call.opened_at is None else call.opened_at
+        self.elapsed.show_value(clock(until, opened_at), "elapsed")
 
     def _show_call(self) -> None:
         call = self._call
