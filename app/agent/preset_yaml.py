@@ -22,6 +22,7 @@ _IN_WORDS = {
     "mapping values are not allowed here": "a second ': ' is in this line; put the text in quotes",
     "while scanning a quoted scalar": "a quote is not closed",
     "expected a single document": "'---' begins a second document",
+    "expected '<document start>'": "it goes on after the end of the document",
 }
 """The parser's words, and ours."""
 
@@ -169,6 +170,10 @@ class _Values:
             raise PresetError(line, f"{dotted(path)} holds half a character") from error
         except ValueError as error:  # An integer of thousands of digits.
             raise PresetError(line, f"{dotted(path)} is no number that can be read") from error
+        if not isinstance(value, str) and ":" in node.value:
+            return (
+                node.value
+            )  # A time of day, which YAML 1.1 takes for a number to the base of sixty.
         if isinstance(value, float) and not math.isfinite(value):
             raise PresetError(line, f"{dotted(path)} must be a finite number")
         return value

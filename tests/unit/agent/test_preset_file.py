@@ -225,11 +225,12 @@ def test_without_a_catalogue_any_id_will_do():
     assert read_preset(CLOUD.replace("groq_llm", "new-llm"), "cloud").preset is None
 
 
-def test_a_date_is_text(tmp_path: Path):
-    path = tmp_path / "mine.yaml"
-    path.write_text(GOOD.replace("user: Hi.", "user: 2024-01-01"), encoding="utf-8")
+@pytest.mark.parametrize("word", ["2024-01-01", "12:30", "1:02:03.5", "=", "<<"])
+def test_a_date_a_time_and_a_sign_are_text(word: str):
+    preset = read_preset(GOOD.replace("user: Hi.", f"user: {word}"), "x").preset
 
-    assert load_preset(path).examples[0].user == "2024-01-01"
+    assert preset is not None
+    assert preset.examples[0].user == word
 
 
 def test_what_is_missing_is_said_with_the_line_of_its_group(tmp_path: Path):
