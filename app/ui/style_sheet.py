@@ -84,6 +84,7 @@ QHeaderView::section {
   background: @panel; color: @text3; font-size: @size-caption; font-weight: 600; border: 0;
   border-bottom: 1px solid @line; padding: 6px 10px;
 }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: @line2; border-radius: 3px; margin: 2px; }

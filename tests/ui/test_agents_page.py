@@ -1,18 +1,21 @@
 """The Agents page: the list, the form and the text beside each other, saving, testing and bot files."""
 
+import random
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 from app.domain.errors import UserError
 from app.domain.presets import MuteRule
 from app.domain.services import ServiceKind
+from app.ui.controls import Switch
 from app.ui.pages.agents_dialogs import NewPresetDialog
 from app.ui.pages.agents_editor import UNSAVED
+from app.ui.pages.agents_numbers import SliderRow
 from app.ui.pages.agents_preset import CASCADE, LOCKED, REALTIME
 from app.ui.pages.agents_words import NOTHING_MEASURED, SAVE_TO_SEE
 from app.ui.theme import theme
@@ -280,6 +283,52 @@ def test_lists_grow_and_shrink(qt_loop: Loop) -> None:
         form.take_tool("tools/more.py")
         assert rig.draft.preset.flow == "flows/booking.yaml"
         assert rig.draft.preset.tools == ("tools/catalogue.py", "tools/more.py")
+
+    run(qt_loop, one_desk(), test)
+
+
+def test_form_and_text_stay_equal_over_random_edits(qt_loop: Loop) -> None:
+    rng = random.Random(5)
+
+    async def test(rig: AgentsRig) -> None:
+        form = rig.page.preset.form
+        sliders = [each.slider for each in form.findChildren(SliderRow)]
+        switches = form.findChildren(Switch)
+        texts = [form.greeting, form.limits.line, form.description, form.instructions]
+
+        def slide() -> None:
+            slider = rng.choice(sliders)
+            slider.setValue(rng.randint(slider.minimum(), slider.maximum()))
+
+        def switch() -> None:
+            rng.choice(switches).click()
+
+        def write() -> None:
+            words = " ".join(rng.choices(["yes", "- no", "a: b", "#4", "“é”", "'x'", "7"], k=3))
+            field = rng.choice(texts)
+            if isinstance(field, QPlainTextEdit):
+                field.setPlainText(words)
+            else:
+                field.setText(words)
+                field.textEdited.emit(words)
+
+        def undo() -> None:
+            rig.page.preset.editor.editor.undo()
+            rig.draft.read_now()
+
+        for _ in range(200):
+            rng.choice((slide, slide, switch, write, undo))()
+            preset = rig.draft.reading.preset
+            assert preset is not None, rig.draft.reading.problem
+            assert form.greeting.text() == preset.greeting
+            assert form.instructions.toPlainText() == preset.instructions.strip()
+            turns = preset.turn_taking
+            assert form.turns.silence.field.text() == f"{turns.vad.stop_secs:.2f} s"
+            assert form.turns.smart.switch.isChecked() is (turns.smart_turn is not None)
+            assert form.turns.cut_in.switch.isChecked() is turns.interruptions
+            assert form.limits.idle.switch.isChecked() is (preset.idle is not None)
+            assert rig.draft.text.startswith("# comments and order survive the form\n")
+            assert "# the one that callers liked best" in rig.draft.text
 
     run(qt_loop, one_desk(), test)
 

@@ -31,7 +31,7 @@ from app.ui.plain_text import shown
 from app.ui.tasks import TaskScope
 from app.ui.tokens import SPACE_M, SPACE_S, Token
 
-WIDTH = 600
+WIDTH = 640
 LIST_HEIGHT = 200
 NOTHING_YET = (
     "Choose a bot.py, or the folder of a Pipecat project. It is read and not run until you agree."

@@ -28,6 +28,7 @@ from app.ui.controls import (
 )
 from app.ui.pages.agents_cards import Pipe
 from app.ui.pages.agents_draft import Draft
+from app.ui.pages.agents_editor import WIDTH as TEXT_LEAST
 from app.ui.pages.agents_editor import EditorPane
 from app.ui.pages.agents_extras import Installs
 from app.ui.pages.agents_form import GAP, PresetForm
@@ -38,6 +39,8 @@ from app.ui.plain_text import breakable, shown
 from app.ui.tokens import SPACE_S, SPACE_XL, Token
 
 CASCADE, REALTIME = 0, 1
+TEXT_SHARE = 0.3
+"""Of the width, for the text beside the form."""
 TEST, SAVE_AND_TEST = "Test this agent", "Save and test"
 LOCKED = (
     "The text beside is wrong, so this form rests. It shows what was right last; nothing is lost."
@@ -74,6 +77,7 @@ class PresetView(QWidget):
         self._saved_services: AnyServices | None = None
         self._other: dict[tuple[str, int], Mapping[str, object]] = {}
         self._busy = ""
+        self._split_is_kept = False
         self.title = ElidedLabel(role=Role.HEADING)
         self.file = Chip()
         self.way = Segmented("How it hears and speaks", ["Cascade", "Speech to speech"])
@@ -251,6 +255,7 @@ class PresetView(QWidget):
 
     def _lay_out(self) -> None:
         self.test.setToolTip("Open a call with it on the Stage, you as the caller (Ctrl+Return)")
+        self.way.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.way.setToolTip("Three services one behind the other, or one that does all")
         body = pane(Pane.PAGE)
         lines = column(body, (SPACE_XL, 6, SPACE_XL, SPACE_XL), GAP)
@@ -274,9 +279,20 @@ class PresetView(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.editor)
-        self.splitter.setStretchFactor(0, 3)
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.splitterMoved.connect(self._keep_split)
         row(self).addWidget(self.splitter)
+
+    @Slot()
+    def _keep_split(self) -> None:
+        """Somebody has said how wide the text shall be."""
+        self._split_is_kept = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if not self._split_is_kept:
+            text = max(TEXT_LEAST, round(self.width() * TEXT_SHARE))
+            self.splitter.setSizes([self.width() - text, text])
 
     def _build_head(self) -> "AgentHead":
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -294,7 +310,7 @@ class AgentHead(QWidget):
         bar = row(self, (self._MARGIN, 14, self._MARGIN, 10), self._GAP)
         bar.addWidget(title, 1)
         bar.addWidget(file)
-        bar.addStretch(1)
+        bar.addStretch(0)
         for control in controls:
             bar.addWidget(control)
 

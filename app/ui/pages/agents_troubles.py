@@ -58,7 +58,7 @@ class TroubleRow(QWidget):
         icon, ink = (
             ("circle-alert", Token.BAD) if self.trouble.blocking else ("triangle-alert", Token.WARN)
         )
-        draw_icon(painter, icon, ink, SPACE_M, 11, ICON_PX)
+        draw_icon(painter, icon, ink, SPACE_M, 11 if self.act is None else 17, ICON_PX)
 
 
 class TroubleList(QWidget):
