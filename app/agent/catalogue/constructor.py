@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.agent.catalogue import documented
 from app.agent.catalogue.forms import Shape, shape_of
@@ -27,6 +28,7 @@ class Parameter:
     type_text: str
 
 
+@lru_cache(maxsize=1024)
 def parameters(service: ClassSource) -> tuple[Parameter, ...]:
     """All that it can be made with, the nearest class first."""
     found: dict[str, Parameter] = {}
@@ -37,11 +39,11 @@ def parameters(service: ClassSource) -> tuple[Parameter, ...]:
             break
         if function is None:
             continue
-        for parameter in _own(owner, function):
+        for parameter in _own(owner):
             if parameter.name not in taken:
                 found.setdefault(parameter.name, parameter)
         # What a class hands to its base itself cannot be handed to it once more.
-        taken |= _handed_on(function)
+        taken |= _handed_on(owner)
         if function.args.kwarg is None:
             break
     return tuple(found.values())
@@ -51,15 +53,24 @@ def settings_defaults(service: ClassSource) -> dict[str, SettingValue]:
     """What its constructor and those of its bases set in its `Settings` when nobody says otherwise."""
     defaults: dict[str, SettingValue] = {}
     for owner in reversed(service.lineage):
-        function = owner.functions.get("__init__")
-        for call in _settings_calls(function) if function else ():
-            for keyword in call.keywords:
-                if keyword.arg:
-                    defaults[keyword.arg] = plain_value(keyword.value, owner)
+        defaults |= _own_settings_defaults(owner)
     return defaults
 
 
-def _own(owner: ClassSource, function: Function) -> Iterator[Parameter]:
+@lru_cache(maxsize=1024)
+def _own_settings_defaults(owner: ClassSource) -> dict[str, SettingValue]:
+    function = owner.functions.get("__init__")
+    calls = list(_settings_calls(function)) if function else []
+    keywords = [keyword for call in calls for keyword in call.keywords]
+    return {each.arg: plain_value(each.value, owner) for each in keywords if each.arg}
+
+
+@lru_cache(maxsize=1024)
+def _own(owner: ClassSource) -> tuple[Parameter, ...]:
+    return tuple(_read(owner, owner.functions["__init__"]))
+
+
+def _read(owner: ClassSource, function: Function) -> Iterator[Parameter]:
     moved = _moved_to_settings(function)
     said = documented.parameters(ast.get_docstring(function) or "")
     for argument, default in _arguments(function):
@@ -93,15 +104,17 @@ def _moved_to_settings(function: Function) -> set[str]:
     return {str(first.value) for first in firsts if isinstance(first, ast.Constant)}
 
 
-def _handed_on(function: Function) -> set[str]:
-    """The keywords that it gives to the constructors of its bases."""
+@lru_cache(maxsize=1024)
+def _handed_on(owner: ClassSource) -> frozenset[str]:
+    """The keywords that a class gives to the constructors of its bases."""
+    function = owner.functions["__init__"]
     calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
     inits = [
         call
         for call in calls
         if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__"
     ]
-    return {keyword.arg for call in inits for keyword in call.keywords if keyword.arg}
+    return frozenset(keyword.arg for call in inits for keyword in call.keywords if keyword.arg)
 
 
 def _settings_calls(function: Function) -> Iterator[ast.Call]:

@@ -1,29 +1,35 @@
-"""All services that agents can be made of, read from the installed Pipecat."""
+"""The catalogue, read once by a process of its own.
 
+Reading it makes a million small objects: here they would hold up every thread, and the garbage collector after that.
+"""
+
+import gc
 import importlib
-import re
+import json
+import logging
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
 
 from app.agent.catalogue import extras, needed
-from app.agent.catalogue.constructor import Parameter, parameters
-from app.agent.catalogue.credentials import (
-    Sibling,
-    Variables,
-    credentials,
-    is_credential,
-    runs_here,
-)
-from app.agent.catalogue.kinds import is_deprecated_class, provider_folder, services, words
-from app.agent.catalogue.own_services import own_entries
-from app.agent.catalogue.registered import Registered, registered
-from app.agent.catalogue.setting_fields import settings_of
-from app.agent.catalogue.source import ClassSource, Sources, installed_sources
-from app.domain.services import ServiceEntry, ServiceKind, Setting
+from app.domain.errors import UserError
+from app.domain.services import Credential, ServiceEntry, ServiceKind, Setting, SettingForm
 
-_KIND_WORDS = ("STT", "TTS", "LLM")
-_SPELLED = {"Http": "HTTP"}
+log = logging.getLogger(__name__)
+
+DEADLINE_S = 90.0
+"""It takes two seconds of a computer that has nothing else to do."""
+_ROOT = Path(__file__).resolve().parents[3]
+_PROGRAM = """
+import sys
+sys.path.append(sys.argv[1])
+from app.agent.catalogue import entries
+entries.write()
+"""
 _lock = threading.Lock()
 _kept: list[tuple[ServiceEntry, ...]] = []
 
@@ -31,12 +37,12 @@ _kept: list[tuple[ServiceEntry, ...]] = []
 def catalogue() -> tuple[ServiceEntry, ...]:
     """Greenroom's own services, then those that Pipecat ships, each kind in the order of its labels.
 
-    Takes a second or two the first time, and nothing from then on: call it off the UI thread. Any thread. Raises
-    `UserError` if Pipecat is not there, or keeps its list of services elsewhere.
+    Blocks for seconds the first time, and takes nothing from then on: call it off the UI thread. Any thread. Raises
+    `UserError` if Pipecat is not there, keeps its list of services elsewhere or cannot be read.
     """
     with _lock:
         if not _kept:
-            _kept.append((*own_entries(), *_shipped(installed_sources())))
+            _kept.append(_read())
         return _kept[0]
 
 
@@ -49,111 +55,64 @@ def forget() -> None:
         _kept.clear()
 
 
-def _shipped(sources: Sources) -> list[ServiceEntry]:
-    found = list(services(sources))
-    by_class = {each.class_name: each for each in registered()}
-    siblings = _siblings([service for _, service in found], by_class)
-    entries = [
-        _entry(
-            kind, service, by_class.get(service.name), siblings[provider_folder(service)], sources
+def write() -> None:
+    """The child's part: write the entries, or why there are none, to stdout as JSON."""
+    from app.agent.catalogue.shipped import read_all  # Only the child needs it.
+
+    # It ends before anything is worth collecting.
+    gc.disable()
+    try:
+        answer: dict[str, object] = {"entries": [asdict(entry) for entry in read_all()]}
+    except UserError as error:
+        answer = {"error": [error.title, error.hint]}
+    json.dump(answer, sys.stdout)
+
+
+def _read() -> tuple[ServiceEntry, ...]:
+    command = [sys.executable, "-P", "-c", _PROGRAM, str(_ROOT)]
+    try:
+        child = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_S
         )
-        for kind, service in found
-    ]
-    kinds = list(ServiceKind)
-    return sorted(
-        _told_apart(entries),
-        key=lambda each: (kinds.index(each.kind), each.label.casefold(), each.id),
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _unreadable(str(error)) from error
+    try:
+        answer = cast("dict[str, Any]", json.loads(child.stdout))
+    except ValueError as error:
+        raise _unreadable(child.stderr.decode(errors="replace")) from error
+    if "error" in answer:
+        raise UserError(*answer["error"])
+    return tuple(_entry(each) for each in answer["entries"])
+
+
+def _unreadable(why: str) -> UserError:
+    log.error("the services of Pipecat could not be read: %s", why)
+    return UserError(
+        "The services of the installed Pipecat could not be read.",
+        "The log says why. Install what Greenroom needs once more; see its README.",
     )
 
 
-def _siblings(
-    found: Sequence[ClassSource], by_class: dict[str, Registered]
-) -> dict[str, list[Sibling]]:
-    """The services that the scaffolder offers, by the folder of their provider."""
-    folders: dict[str, list[Sibling]] = {provider_folder(service): [] for service in found}
-    for service in found:
-        if service.name in by_class:
-            sibling = Sibling(by_class[service.name], parameters(service))
-            folders[provider_folder(service)].append(sibling)
-    return folders
+def _entry(found: dict[str, Any]) -> ServiceEntry:
+    groups: dict[str, Any] = {
+        "kind": ServiceKind(found["kind"]),
+        "extras": tuple(found["extras"]),
+        "credentials": tuple(Credential(**each) for each in found["credentials"]),
+        "settings": tuple(_setting(each) for each in found["settings"]),
+        "options": tuple(_setting(each) for each in found["options"]),
+    }
+    return ServiceEntry(**{**found, **groups})
 
 
-def _entry(
-    kind: ServiceKind,
-    service: ClassSource,
-    own: Registered | None,
-    siblings: Sequence[Sibling],
-    sources: Sources,
-) -> ServiceEntry:
-    taken = tuple(each for each in parameters(service) if not each.deprecated)
-    variables = Variables(provider_folder(service), kind, own, siblings)
-    settings = settings_of(service)
-    offered = [each.registered for each in siblings]
-    return ServiceEntry(
-        id=own.id if own else "_".join(words(service.name)).lower(),
-        kind=kind,
-        label=own.label if own else _label(service, offered),
-        module=service.module.name,
-        class_name=service.name,
-        extras=own.extras if own else tuple(_extras(service, offered)),
-        installed=needed.is_installed(service, sources),
-        local=runs_here(taken, variables),
-        credentials=credentials(taken, variables),
-        settings=settings,
-        options=tuple(_options(taken, variables, {each.name for each in settings})),
-        deprecated=is_deprecated_class(service),
-    )
+def _setting(found: dict[str, Any]) -> Setting:
+    form: dict[str, Any] = {
+        "form": SettingForm(found["form"]),
+        "choices": _shared(tuple(found["choices"])),
+    }
+    return Setting(**{**found, **form})
 
 
-def _told_apart(entries: Sequence[ServiceEntry]) -> list[ServiceEntry]:
-    """Where the id of a class is already that of a registered service, "_service" is added to it."""
-    own = {each.id: each.class_name for each in registered()}
-    return [
-        replace(each, id=f"{each.id}_service")
-        if own.get(each.id, each.class_name) != each.class_name
-        else each
-        for each in entries
-    ]
-
-
-def _options(
-    taken: Sequence[Parameter], variables: Variables, settings: set[str]
-) -> Iterator[Setting]:
-    """What else the constructor takes and a file can hold."""
-    left_out = {"settings", *(name.split(".")[0] for name, _ in variables.in_groups())}
-    for each in taken:
-        in_settings = each.name in settings and not each.required
-        is_option = each.shape.writable and not is_credential(each, variables) and not in_settings
-        if is_option and each.name not in left_out and not each.name.endswith("client"):
-            yield Setting(
-                each.name,
-                each.shape.form,
-                each.default,
-                each.shape.choices,
-                each.description,
-                each.required,
-            )
-
-
-def _label(service: ClassSource, siblings: Sequence[Registered]) -> str:
-    """The name of its provider, as the registry writes it, and what sets it apart."""
-    parts = [word for word in words(service.name) if word not in _KIND_WORDS]
-    for provider in sorted({each.label for each in siblings}, key=len):
-        for count in range(len(parts), 0, -1):
-            if _squeezed("".join(parts[:count])) == _squeezed(provider):
-                return " ".join((provider, *(_SPELLED.get(word, word) for word in parts[count:])))
-    return " ".join(_SPELLED.get(word, word) for word in parts)
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())
-
-
-def _extras(service: ClassSource, siblings: Sequence[Registered]) -> Iterator[str]:
-    """Those of its provider, and those called after what its functions import."""
-    folder = extras.named(provider_folder(service))
-    if folder:
-        yield folder
-    elif siblings:
-        yield from siblings[0].extras
-    yield from needed.extras_of_functions(service)
+@lru_cache(maxsize=256)
+def _shared(choices: tuple[str, ...]) -> tuple[str, ...]:
+    """The same choices: many settings have all languages to choose from."""
+    return choices

@@ -54,10 +54,10 @@ async def install(
 ) -> None:
     """Add `pipecat-ai[extra]`, in the version of Pipecat that is installed, to `python`'s environment.
 
-    Several extras are separated by commas. `progress` gets the installer's lines, on the calling loop. Cancelling ends
-    the installer. Raises `UserError` with the reason: no such extra, nothing of it for this Python, no network, an
-    environment that cannot be written to or that a system keeps for itself, a second installation at the same time,
-    the deadline. Any loop.
+    Several extras are separated by commas. `progress` gets the installer's lines, on the calling loop. Cancelling
+    ends the installer. Raises `UserError` with the reason: no such extra, nothing of it for this Python, no network,
+    an environment that cannot be written to or that a system keeps for itself, a second installation at the same
+    time, the deadline. Any loop.
     """
     _require_installable(extra)
     with _alone():

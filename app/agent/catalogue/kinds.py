@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from app.agent.catalogue.documented import is_deprecated
 from app.agent.catalogue.source import ClassSource, Sources
@@ -56,10 +57,14 @@ def _kind(found: ClassSource) -> ServiceKind | None:
 
 def _speaks(found: ClassSource) -> bool:
     # Not `is_realtime_service`: OpenAI's live service leaves it off and NVIDIA's, which writes, sets it.
+    return any(_makes_speech(owner) for owner in found.lineage)
+
+
+@lru_cache(maxsize=1024)
+def _makes_speech(found: ClassSource) -> bool:
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SPEECH
-        for owner in found.lineage
-        for node in ast.walk(owner.node)
+        for node in ast.walk(found.node)
     )
 
 
