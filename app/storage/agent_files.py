@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
+from app.domain.call_plan import LOCAL_PRESET
 from app.domain.errors import UsageError, UserError
 from app.runtime.paths import private
 from app.storage.replacing import replace_file
@@ -66,7 +67,7 @@ class AgentFiles:
         own = {path.stem: PresetFile(path.stem, path, shipped=False) for path in self._own()}
         shipped = [
             PresetFile(preset_id, path, shipped=True)
-            for preset_id, path in sorted(self._shipped.items())
+            for preset_id, path in sorted(self._shipped.items(), key=_order)
             if preset_id not in own
         ]
         return (*own.values(), *shipped)
@@ -167,6 +168,11 @@ class AgentFiles:
             replace_file(path, content)
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror}.", _MAKE_ROOM) from error
+
+
+def _order(shipped: tuple[str, Path]) -> tuple[bool, str]:
+    """The one that needs nothing comes first."""
+    return shipped[0] != LOCAL_PRESET, shipped[0]
 
 
 def id_for(name: str) -> str:
