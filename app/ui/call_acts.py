@@ -167,6 +167,14 @@ class CallActs(QObject):
             self._feed.take(key)
             self._tell()
 
+    def take_room(self, server: str, room: str) -> bool:
+        """Take the live call of a room in hand; whether there is one."""
+        for key, call in self._feed.calls.items():
+            if call.live and (call.server, call.room) == (server, room):
+                self.take(key)
+                return True
+        return False
+
     @Slot(str)
     def close_call(self, key: str) -> None:
         """List a call no more, once it is over."""

@@ -118,8 +118,15 @@ class MainWindow(QMainWindow):
         return key
 
     def bring_to_stage(self, plan: CallPlan) -> None:
-        """Start a call that another page asks for, beside the others. Raises UserError where it cannot be."""
-        self.start_call(plan)
+        """Start a call that another page asks for, beside the others. Raises UserError where it cannot be.
+
+        A room to watch that has a call of ours already is shown by that.
+        """
+        watching = not (plan.preset or plan.speaking or plan.by_token)
+        if watching and self.acts.take_room(plan.server, plan.room):
+            self.places.go_to(Place.STAGE)
+        else:
+            self.start_call(plan)
 
     async def hang_up(self) -> None:
         """Take no more orders, end the calls in order and let go of the devices."""

@@ -14,6 +14,7 @@ from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import AgentSaid, CallClosed, CallerSaid, CallOpened, Fact
 from app.ui.call_acts import Phase
+from app.ui.places import Place
 from tests.support.panel import PanelRig, run_panel, until
 from tests.support.sample_call import NOW, OPENED_AT, exchange, opening
 from tests.support.several_calls import enter_three_calls
@@ -243,6 +244,24 @@ def test_a_start_that_fails_beside_a_live_call_is_listed_tried_again_and_closed(
 
         assert len(rig.feed.calls) == 1
         assert rig.window.acts.phase is Phase.IN_CALL
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_to_watch_a_room_that_has_a_call_of_ours_is_to_go_to_that_call(
+    qt_loop: Loop, tmp_path: Path
+) -> None:
+    async def test(rig: PanelRig) -> None:
+        keys = await three_calls(rig)
+        rig.window.places.go_to(Place.ROOMS)
+
+        rig.window.bring_to_stage(
+            CallPlan(preset="", server="This computer", room="front-desk-2", speaking=False)
+        )
+
+        assert rig.feed.in_hand == keys[1]
+        assert rig.window.places.current is Place.STAGE
+        assert rig.desk.asked == ["start local"] * 3
 
     run_panel(qt_loop, tmp_path, test)
 
