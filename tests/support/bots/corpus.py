@@ -36,6 +36,7 @@ _SCAFFOLD = (
     *("-t", "livekit", "-m", "cascade"),
     *("--stt", "deepgram_stt", "--llm", "openai_llm", "--tts", "elevenlabs_tts"),
 )
+_REALTIME = ("-t", "livekit", "-m", "realtime", "--realtime", "openai_realtime")
 _GENERATE_S = 60
 
 
@@ -75,6 +76,10 @@ class Bots:
     def scaffold(self, into: Path) -> Path:
         """The scaffold for LiveKit with Deepgram, chat completions and ElevenLabs; its `bot.py`."""
         return self._project("scaffold", ("a-bot", *_SCAFFOLD), into)
+
+    def realtime(self, into: Path) -> Path:
+        """The scaffold for LiveKit with OpenAI Realtime, speech to speech; its `bot.py`."""
+        return self._project("realtime", ("a-bot", *_REALTIME), into)
 
     def blanked(self, into: Path) -> Path:
         """The quickstart as many first run it: with `.env.example` copied, and no value filled in."""

@@ -31,6 +31,7 @@ __all__ = ["bots"]
 
 SERVICES = {
     "quickstart": {"DeepgramSTTService", "OpenAIResponsesLLMService", "CartesiaTTSService"},
+    "realtime": {"OpenAIRealtimeLLMService"},
     "scaffold": {"DeepgramSTTService", "OpenAILLMService", "ElevenLabsTTSService"},
 }
 
