@@ -115,6 +115,9 @@ class StudioDesk:
                 up = True
         except StartCancelledError:
             return
+        except UserError:
+            if not line.given_up:
+                raise
         finally:
             if not up:
                 self._forget(key)
