@@ -10,7 +10,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -30,11 +30,27 @@ _NOT_OPTIONS = frozenset({"self", "settings", "params", "args", "kwargs", "aioht
 _LENIENT = ConfigDict(arbitrary_types_allowed=True)
 
 
+class SdkClient(Protocol):
+    """What the SDKs of OpenAI and Anthropic connect by."""
+
+    max_retries: int
+
+    async def close(self) -> None: ...
+
+
 class HttpSession:
-    """Owns the HTTP session of a pipeline's services, made when the first of them wants one. Agent loop only."""
+    """Owns the HTTP session of a pipeline's services, made when the first of them wants one. Agent loop only.
+
+    The clients of their SDKs, which Pipecat leaves open, are closed with it.
+    """
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._clients: list[SdkClient] = []
+
+    def close_with(self, client: "SdkClient") -> None:
+        """Close this client too, in the end."""
+        self._clients.append(client)
 
     def get(self) -> aiohttp.ClientSession:
         """The one session of this pipeline."""
@@ -43,7 +59,9 @@ class HttpSession:
         return self._session
 
     async def close(self) -> None:
-        """Close the connections. Without a session nothing happens."""
+        """Close the connections."""
+        for client in self._clients:
+            await client.close()
         if self._session is not None:
             await self._session.close()
 
@@ -85,7 +103,12 @@ def build_service(
         raise UserError(
             f"{entry.label} could not be set up.", f"{error}. Check its settings."
         ) from error
-    _without_retries(service)
+    client = getattr(service, "_client", None)
+    if isinstance(getattr(client, "max_retries", None), int):
+        taken = cast("SdkClient", client)
+        # An SDK that tries again by itself eats the time that a fallback has.
+        taken.max_retries = 0
+        materials.http.close_with(taken)
     return service
 
 
@@ -327,13 +350,6 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
     takes_config = isinstance(hint, types.UnionType) or typing.get_origin(hint) is not None
     adapter: Any = TypeAdapter
     return adapter(hint, config=_LENIENT) if takes_config else adapter(hint)
-
-
-def _without_retries(service: AIService) -> None:
-    """Let errors out at once: an SDK that tries again by itself eats the time that a fallback has."""
-    client = getattr(service, "_client", None)
-    if isinstance(getattr(client, "max_retries", None), int):
-        cast("Any", client).max_retries = 0
 
 
 def _listed(names: Iterable[str]) -> str:

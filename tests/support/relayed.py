@@ -4,11 +4,13 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from pipecat.frames.frames import (
     Frame,
+    InputAudioRawFrame,
     LLMContextAssistantTurnFrame,
     LLMMessagesAppendFrame,
     TTSAudioRawFrame,
@@ -22,11 +24,17 @@ from app.agent.fallback.speaking import Recorded
 from app.agent.local_models import LoadedModels
 from app.agent.pipeline import Parts, build_conversation
 from app.agent.service_factory import HttpSession, Materials
+from app.agent.tools import Tool
 from app.domain.preset_services import CatalogueService, Services
 from app.domain.presets import Preset
 from app.domain.services import ServiceKind
 from tests.support.posted import until
-from tests.support.small_pipeline import SmallPipeline
+from tests.support.small_pipeline import RATE_HZ, SmallPipeline, quiet
+
+BLOCK = 640
+"""20 ms of audio, in octets."""
+BETWEEN_TURNS_S = 0.9
+"""Longer than the provider host takes for the rest of the same utterance."""
 
 KEYS = {
     "OPENAI_API_KEY": "key-of-openai",
@@ -36,7 +44,7 @@ KEYS = {
 }
 
 
-class Addressed:
+class Addressed(Protocol):
     """Where the provider host is."""
 
     def base(self, provider_id: str) -> str: ...
@@ -104,14 +112,12 @@ class Relayed:
         began = time.monotonic()
         turns = len(self.pipeline.of(LLMContextAssistantTurnFrame))
         await self.pipeline.put(frame)
-        try:
+        with suppress(AssertionError):
             await until(
                 lambda: len(self.pipeline.of(LLMContextAssistantTurnFrame)) > turns,
                 within_s,
                 "an answer",
             )
-        except AssertionError:
-            pass
         await asyncio.sleep(0.05)
         heard = self.ear.sounds[sounds:]
         return Answered(
@@ -121,21 +127,57 @@ class Relayed:
             tuple(self.switches[switches:]),
         )
 
+    async def hear(self, words: bytes, within_s: float = 9.0) -> Answered:
+        """Let the caller say this at its own pace, silence after it, and wait for the answer; timed from its end."""
+        sounds, switches, messages = len(self.ear.sounds), len(self.switches), len(self.said())
+        turns = len(self.pipeline.of(LLMContextAssistantTurnFrame))
+        await self._play(words)
+        ended = time.monotonic()
+        while (
+            len(self.pipeline.of(LLMContextAssistantTurnFrame)) == turns
+            and time.monotonic() - ended < within_s
+        ):
+            await self._play(quiet(0.1))
+        await self._play(quiet(BETWEEN_TURNS_S))
+        heard = self.ear.sounds[sounds:]
+        return Answered(
+            heard[0][0] - ended if heard else None,
+            sum(seconds for _, seconds in heard),
+            " ".join(self.said()[messages:]),
+            tuple(self.switches[switches:]),
+        )
+
+    async def _play(self, pcm: bytes) -> None:
+        due = time.monotonic()
+        for start in range(0, len(pcm), BLOCK):
+            block = pcm[start : start + BLOCK].ljust(BLOCK, b"\0")
+            await self.pipeline.put(InputAudioRawFrame(block, RATE_HZ, 1))
+            due += BLOCK / 2 / RATE_HZ
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    def asked(self) -> list[str]:
+        """The caller's words in the context."""
+        return self._contents("user")
+
     def said(self) -> list[str]:
         """The agent's words in the context."""
+        return self._contents("assistant")
+
+    def _contents(self, role: str) -> list[str]:
         return [
             str(message.get("content"))
             for message in self.context.messages
-            if isinstance(message, dict) and message.get("role") == "assistant"
+            if isinstance(message, dict) and message.get("role") == role
         ]
 
 
 @asynccontextmanager
 async def relayed(
     preset: Preset,
+    *,
     models: LoadedModels | None = None,
     recorded: Recorded | None = None,
-    tools: Sequence[object] = (),
+    tools: Sequence[Tool] = (),
 ) -> AsyncGenerator[Relayed]:
     """The preset's conversation, running."""
     http, switches, ear = HttpSession(), list[Switch](), Ear()
@@ -146,7 +188,7 @@ async def relayed(
 
     materials = Materials(entries, KEYS, http)
     parts = Parts(models or LoadedModels(), materials, told, recorded)
-    context = LLMContext(tools=[*tools])  # pyright: ignore[reportArgumentType]
+    context = LLMContext(tools=[*tools])
     inner = build_conversation(preset, context, parts)
     pipeline = SmallPipeline((*inner.before_room, ear, inner.last))
     try:

@@ -287,7 +287,7 @@ class SpeakingRelay(Relay):
             return
         self._apologised = True
         announcement = AggregatedTextFrame(sound.text, TextType.SENTENCE)
-        announcement.will_be_spoken = True
+        announcement.will_be_spoken, announcement.append_to_context = True, False
         await self._on_started(TTSStartedFrame())
         await self.push_frame(announcement)
         await self.push_frame(TTSAudioRawFrame(sound.pcm, sound.rate_hz, 1))
