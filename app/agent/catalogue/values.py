@@ -113,6 +113,8 @@ def _calculated(
 ) -> SettingValue | Unknown:
     calculate = _OPERATORS.get(type(sign))
     first, second = value_of(left, scope, depth - 1), value_of(right, scope, depth - 1)
+    if isinstance(sign, ast.Div) and not second:
+        return UNKNOWN
     if calculate and isinstance(first, int | float) and isinstance(second, int | float):
         return calculate(first, second)
     return UNKNOWN
