@@ -7,7 +7,6 @@ from typing import Protocol
 
 from app.domain.ports import Clock, FactSink
 
-
 UNKNOWN_REASON = "UNKNOWN_REASON"
 """LiveKit's name for it."""
 

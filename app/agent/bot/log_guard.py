@@ -1,10 +1,12 @@
 # pyright: reportUnknownMemberType=false, reportPrivateUsage=false
-"""Keeps a bot's handling of loguru to the bot.
+"""Keeps a bot's handling of logging to the bot.
 
 Many bots begin with `logger.remove(0)` and add an output of their own. Greenroom's log must survive the first, and
-the second must neither show what other calls log nor stay behind.
+the second must neither show what other calls log nor stay behind. What a bot asks of `logging.basicConfig` is left
+undone: the process has its outputs, and they hear the bot.
 """
 
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,12 +26,14 @@ _current: ContextVar[BotOutputs | None] = ContextVar("loguru_outputs", default=N
 _Logger: Any = type(loguru.logger)
 _real_add: Callable[..., int] = _Logger.add
 _real_remove: Callable[..., None] = _Logger.remove
+_real_basic_config: Callable[..., None] = logging.basicConfig
 
 
 def install() -> None:
     """Have loguru tell a bot's outputs from those of the process. A second call changes nothing."""
     _Logger.add = _add
     _Logger.remove = _remove
+    logging.basicConfig = _basic_config
 
 
 @contextmanager
@@ -63,6 +67,11 @@ def _remove(self: Any, handler_id: int | None = None) -> None:
     for handler in outputs.ids & ({handler_id} if handler_id is not None else outputs.ids):
         outputs.ids.discard(handler)
         _real_remove(self, handler)
+
+
+def _basic_config(**options: Any) -> None:
+    if _current.get() is None:
+        _real_basic_config(**options)
 
 
 def _only_of(outputs: BotOutputs, own: Any) -> Callable[[Any], bool]:

@@ -264,3 +264,31 @@ def test_a_heartbeat_that_queued_behind_an_answer_measures_nothing(talk: Convers
     talk.turns.on_push(talk.pushes.of(after, destination=talk.pushes.sink, first=False))
 
     assert len(talk.sink.sampled(f.PipelineLagged)) == 1
+
+
+def test_an_answer_whose_words_come_late_is_final_when_the_caller_goes_on(talk: Conversation):
+    talk.agent_says("From nine", "to six.")
+    talk.play(p.BotStoppedSpeakingFrame())
+    talk.play(p.UserStartedSpeakingFrame(), p.InterruptionFrame())
+    talk.play(p.LLMContextAssistantTurnFrame(text="From nine", timestamp=""))
+
+    assert talk.said()[-1] == ("From nine to six.", True, False)
+    assert [said for said in talk.said() if said[1]] == [("From nine to six.", True, False)]
+    (answer,) = _call(talk).turns[:1]
+    assert answer.agent is not None
+    assert answer.agent.final
+
+
+def test_an_answer_that_was_replaced_before_it_was_spoken_is_not_told(talk: Conversation):
+    talk.play(p.LLMContextAssistantTurnFrame(text="", timestamp=""))
+    talk.play(p.LLMFullResponseStartFrame(), p.LLMTextFrame("a"), p.LLMFullResponseEndFrame())
+    talk.speak_clause("Never heard.")
+    talk.play(p.UserStartedSpeakingFrame(), p.InterruptionFrame())
+
+    assert talk.said() == []
+
+
+def _call(talk: Conversation) -> Call:
+    call = Call()
+    call.apply(list(talk.sink.facts))
+    return call

@@ -1,5 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false
 # pyright: reportUnknownArgumentType=false
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -69,3 +70,13 @@ def test_outside_of_bots_loguru_is_as_always(panel: list[str]):
     logger.remove(handler)
 
     assert own == panel == ["hello\n"]
+
+
+def test_a_bot_that_sets_logging_up_leaves_the_outputs_of_the_process(panel: list[str]):
+    root = logging.getLogger()
+    before = [*root.handlers]
+    with kept_apart():
+        logging.basicConfig(level=logging.DEBUG, force=True)
+
+    assert root.handlers == before
+    assert panel == []
