@@ -73,6 +73,8 @@ class TurnFacts:
             self._measure_lag(data, data.frame)
         elif data.direction is FrameDirection.DOWNSTREAM:
             self._take(data)
+        elif isinstance(data.frame, p.TranscriptionFrame) and data.first_push:
+            self._on_heard_by_model(data.frame, data.timestamp)
 
     def _take(self, data: FramePushed) -> None:
         self._source = data.source.name
@@ -149,6 +151,12 @@ class TurnFacts:
         self._caller_said(self._heard, final=False)
         self._wait_on(TURN_DETECTION, TURN_STRATEGIES)
 
+    def _on_heard_by_model(self, frame: p.TranscriptionFrame, pushed_ns: int) -> None:
+        """A model that hears by itself says upstream what it heard, as often as not when it answers already."""
+        self._at = self._time.of_push(pushed_ns)
+        self._heard.append(frame.text)
+        self._caller_said(self._heard, final=False)
+
     @_on.register
     def _(self, frame: p.LLMContextUserTurnFrame) -> None:
         self._taken.append(frame.text)
@@ -160,6 +168,9 @@ class TurnFacts:
     def _(self, frame: p.LLMFullResponseStartFrame) -> None:
         self._writing = False
         self._idle_since_ns = None
+        if not self._agent_speaks:
+            # A model that speaks by itself announces no clauses, which else begin an answer.
+            self._answer_closed = False
         self._wait_on(LLM_INFERENCE, self._source)
         self._think()
 

@@ -151,3 +151,36 @@ async def test_two_bots_at_once_keep_their_modules_keys_and_words_apart(
         assert not any(keys(other)[key] in told for key in KEYS)
         assert not talk.sink.of(f.ErrorRaised)
     assert providers.orders().keys() == {"one-cartesia", "two-cartesia"}
+
+
+@MODES
+async def test_a_bot_that_hears_and_speaks_by_itself_greets_and_answers(
+    livekit_server: ServerAccess,
+    room: str,
+    bots: Bots,
+    providers: SpeakingHost,
+    tmp_path: Path,
+    mode: str,
+):
+    program = bots.realtime(tmp_path)
+    point(program, providers.address, {})
+    asked = ["When are you open?", "Do you have meeting rooms?"]
+    replies = ["Hello, I am Joe.", "From nine to six.", "Yes, we have three of them."]
+    providers.script.set_transcripts(asked)
+    providers.script.set_answers(replies)
+
+    async with running(mode, livekit_server, room, program, keys("speaker")) as talk:
+        caller = caller_for(livekit_server, room)
+        await caller.join()
+        await talk.answers(1)
+        for name, reply in zip(("opening_hours", "meeting_rooms"), replies[1:], strict=True):
+            caller.ask(question(name))
+            await said(talk, reply)
+        await caller.leave()
+
+    callers = [turn.caller.text for turn in talk.call().turns if turn.caller]
+    assert callers == asked
+    assert answers(talk) == replies
+    assert talk.sink.of(f.ServiceUsed)
+    assert not talk.sink.of(f.ErrorRaised)
+    assert providers.orders().keys() == {"speaker-openai"}
