@@ -272,9 +272,11 @@ def test_it_is_what_was_read() -> None:
     assert catalogue() == read_all()
 
 
-def test_a_python_that_cannot_read_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_cannot_read_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     forget()
-    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
     with pytest.raises(UserError, match="could not be read"):
         catalogue()
