@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain.facts import CallOpened, Fact, LatencyReported
+from app.domain.facts import AgentSaid, CallerSaid, CallOpened, Fact, LatencyReported
 from app.ui.call_acts import Phase
 from tests.support.panel import PanelRig, until
 from tests.support.sample_call import (
@@ -53,6 +53,23 @@ def three_calls() -> list[list[Fact]]:
         in_room("front-desk-2", "Library desk", WELL_MS, FRONT_DESK_S),
         [*in_room("clinic-reminders", "Local agent", SLOW_MS, CLINIC_S), *waiting],
     ]
+
+
+def facts_of(room: str, turns: int = 2, agent: str = "Local agent") -> list[Fact]:
+    """A call in a room of this name, in which everything that is said names the room."""
+    first, *rest = opening()
+    assert isinstance(first, CallOpened)
+    opened = replace(first, call_id=room, room=room, agent_name=agent)
+    facts: list[Fact] = [opened, *rest]
+    for number in range(1, turns + 1):
+        facts += [named(fact, room) for fact in exchange(number, OPENED_AT + 10.0 * number)]
+    return facts
+
+
+def named(fact: Fact, room: str) -> Fact:
+    if isinstance(fact, CallerSaid | AgentSaid):
+        return replace(fact, text=f"{room}: {fact.text}")
+    return fact
 
 
 async def enter_three_calls(rig: PanelRig) -> list[str]:

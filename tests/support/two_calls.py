@@ -50,7 +50,7 @@ async def _talk(panel: Panel, folder: Path) -> int:
     for key in keys:
         (folder / key).mkdir()
         desk.export(key, folder / key, panel.pump.ui_figures())
-    answered = [all(answer.answered for answer in task.result()) for task in speaking]
+    answered = [any(answer.answered for answer in task.result()) for task in speaking]
     result = {"up": up, "answered": answered, "other_lives": other_lives, "strays": strays}
     said = [_said(panel, key) for key in keys]
     sys.stdout.write(json.dumps(result | {"calls": said}) + "\n")

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,32 +11,15 @@ from PySide6.QtTest import QTest
 
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
-from app.domain.facts import AgentSaid, CallClosed, CallerSaid, CallOpened, Fact
+from app.domain.facts import CallClosed
 from app.ui.call_acts import Phase
 from app.ui.places import Place
 from tests.support.panel import PanelRig, run_panel, until
-from tests.support.sample_call import NOW, OPENED_AT, exchange, opening
-from tests.support.several_calls import enter_three_calls
+from tests.support.sample_call import NOW, opening
+from tests.support.several_calls import enter_three_calls, facts_of
 
 Loop = asyncio.AbstractEventLoop
 ROOMS = ("library-demo", "front-desk-2", "clinic-reminders")
-
-
-def facts_of(room: str, turns: int = 2, agent: str = "Local agent") -> list[Fact]:
-    """A call in a room of this name, in which everything that is said names the room."""
-    first, *rest = opening()
-    assert isinstance(first, CallOpened)
-    opened = replace(first, call_id=room, room=room, agent_name=agent)
-    facts: list[Fact] = [opened, *rest]
-    for number in range(1, turns + 1):
-        facts += [named(fact, room) for fact in exchange(number, OPENED_AT + 10.0 * number)]
-    return facts
-
-
-def named(fact: Fact, room: str) -> Fact:
-    if isinstance(fact, CallerSaid | AgentSaid):
-        return replace(fact, text=f"{room}: {fact.text}")
-    return fact
 
 
 async def three_calls(rig: PanelRig) -> list[str]:
