@@ -62,8 +62,12 @@ class AgentBook:
         return AgentStart(preset, {} if preset.is_local else await self.keys())
 
     def _preset(self, name: str) -> Preset:
-        known = {entry.id: entry.kind for entry in catalogue()}
-        return load_preset(find_preset(name, (self._folder,)), known)
+        path = find_preset(name, (self._folder,))
+        preset = load_preset(path)
+        if preset.is_local:
+            # Reading the catalogue takes seconds, and this one needs nothing of it.
+            return preset
+        return load_preset(path, {entry.id: entry.kind for entry in catalogue()})
 
     def _bot(self, name: str) -> BotFile | None:
         listed = next((bot for bot in self.bots.all() if bot.id == name), None)
