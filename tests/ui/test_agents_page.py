@@ -483,6 +483,52 @@ def test_what_is_not_saved_is_saved_before_the_test(qt_loop: Loop) -> None:
     run(qt_loop, one_desk(), test)
 
 
+def test_a_running_call_can_be_changed_before_it_is_saved(
+    qt_loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.pages.agents_live.LOOK_MS", 20)
+
+    async def test(rig: AgentsRig) -> None:
+        live = rig.page.live
+        assert not live.isVisible()
+        rig.desk.live["desk"] = 1
+        rig.desk.changes = ("instructions",)
+        await until(live.isVisible)
+        assert not live.apply.isEnabled()
+        rig.draft.edit(("instructions",), "Be brief.")
+        assert live.apply.isEnabled()
+        rig.press(live.apply)
+
+        await until(lambda: "Changed in it: instructions." in live.says.text())
+        assert rig.desk.applied == [rig.draft.text]
+        assert rig.draft.unsaved
+        await until(lambda: not live.apply.isEnabled())
+        rig.desk.changes = ()
+        rig.draft.edit(("limits", "minutes"), 5)
+        await until(live.apply.isEnabled)
+        rig.press(live.apply)
+        await until(lambda: "holds from the next one on" in live.says.text())
+        rig.desk.live.clear()
+        await until(lambda: not live.isVisible())
+
+    run(qt_loop, one_desk(), test)
+
+
+def test_a_change_that_a_call_refuses_is_said(qt_loop: Loop) -> None:
+    desk = one_desk()
+    desk.live["desk"] = 2
+
+    async def test(rig: AgentsRig) -> None:
+        rig.draft.edit(("instructions",), "Be brief.")
+        rig.desk.error = UserError("The service refuses that.", "Choose another model.")
+        rig.press(rig.page.live.apply)
+        await until(lambda: rig.failures)
+        assert "It is in 2 calls now." in rig.page.live.says.text()
+        rig.desk.error = None
+
+    run(qt_loop, desk, test)
+
+
 # Making and removing
 
 

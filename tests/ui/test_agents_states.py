@@ -94,6 +94,12 @@ async def all_troubles(rig: AgentsRig) -> None:
     await preset(rig)
 
 
+async def in_calls(rig: AgentsRig) -> None:
+    rig.desk.live["library_desk"] = 2
+    await preset(rig)
+    rig.draft.edit(("instructions",), "Be brief.")
+
+
 async def choosing(rig: AgentsRig) -> None:
     await preset(rig)
     rig.page.preset.pipe.cards[ServiceKind.LLM].click()
@@ -154,6 +160,7 @@ STATES: dict[str, tuple[Desks, State]] = {
             wrong_text,
             unsaved,
             all_troubles,
+            in_calls,
             choosing,
             lacking_extra,
             adding_bot,

@@ -18,6 +18,7 @@ from app.ui.pages.agents_bot import BotView
 from app.ui.pages.agents_draft import Draft
 from app.ui.pages.agents_extras import Installs
 from app.ui.pages.agents_list import AgentList
+from app.ui.pages.agents_live import LiveChanges
 from app.ui.pages.agents_preset import PresetView, page_scroll
 from app.ui.pages.rooms_blank import Blank
 from app.ui.plain_text import breakable, shown
@@ -68,7 +69,8 @@ class AgentsPage(QWidget):
         self.note = label(READING, Role.SECONDARY, wrap=True)
         self.again = Button("Try again")
         self.blank = Blank()
-        self.preset = PresetView(self.installs)
+        self.live = LiveChanges(tasks)
+        self.preset = PresetView(self.installs, self.live)
         self.bot = BotView(self.installs)
         self.stack = QStackedWidget()
         self._lay_out()
@@ -81,6 +83,7 @@ class AgentsPage(QWidget):
         """From now on there are agents to show."""
         self._desk = desk
         self.installs.give_desk(desk)
+        self.live.give_desk(desk)
         self.acts.give_desk(desk)
         self._enable()
         if self.isVisible():

@@ -32,6 +32,7 @@ from app.ui.pages.agents_editor import WIDTH as TEXT_LEAST
 from app.ui.pages.agents_editor import EditorPane
 from app.ui.pages.agents_extras import Installs
 from app.ui.pages.agents_form import GAP, PresetForm
+from app.ui.pages.agents_live import LiveChanges
 from app.ui.pages.agents_troubles import TroubleList
 from app.ui.pages.agents_values import plain_services
 from app.ui.pages.agents_words import SAVE_TO_SEE, SHIPPED, expectation, file_name
@@ -68,8 +69,9 @@ class PresetView(QWidget):
     copy_pressed = Signal()
     remove_pressed = Signal()
 
-    def __init__(self, installs: Installs) -> None:
+    def __init__(self, installs: Installs, live: LiveChanges) -> None:
         super().__init__()
+        self.live = live
         self._view: AgentView | None = None
         self._draft: Draft | None = None
         self._entries: Mapping[str, ServiceEntry] = {}
@@ -114,6 +116,7 @@ class PresetView(QWidget):
             draft.read.connect(self._show_reading)
             draft.changed.connect(self._show_saved)
             self._area.verticalScrollBar().setValue(0)
+        self.live.show_draft(draft)
         self._view = view
         self._saved_services = None
         if not draft.unsaved and draft.preset is not None:
@@ -214,6 +217,7 @@ class PresetView(QWidget):
     def _show_saved(self) -> None:
         if self._draft is None:
             return
+        self.live.look()
         words = SAVE_AND_TEST if self._draft.unsaved else TEST
         self.test.set_face(self._busy or words, icon="play", kind=Kind.PRIMARY)
         self.test.setEnabled(not self._busy and self._draft.reading.preset is not None)
@@ -259,6 +263,7 @@ class PresetView(QWidget):
         self.way.setToolTip("Three services one behind the other, or one that does all")
         body = pane(Pane.PAGE)
         lines = column(body, (SPACE_XL, 6, SPACE_XL, SPACE_XL), GAP)
+        lines.addWidget(self.live)
         lines.addWidget(self.locked)
         lines.addWidget(self.troubles)
         services = column(gap=SPACE_S)
