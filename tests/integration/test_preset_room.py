@@ -31,6 +31,34 @@ def weather(place: str) -> str:
     return f"fine in {place}"
 '''
 
+FLOW_TOOL = '''
+from pipecat.flows import TRANSITION_IN_YAML
+
+async def weather(flow_manager, place: str):
+    """How the weather is.
+
+    Args:
+        place: Where.
+    """
+    return {"weather": f"fine in {place}"}, TRANSITION_IN_YAML
+'''
+FLOW = """
+initial_node: greet
+nodes:
+  greet:
+    role_message: You take bookings.
+    task_messages:
+      - role: developer
+        content: Ask when the caller wants to come.
+    functions:
+      - name: weather
+        transition_to: book
+  book:
+    task_messages:
+      - role: developer
+        content: Book it.
+"""
+
 
 @pytest.fixture
 def host() -> Iterator[SpeakingHost]:
@@ -201,3 +229,29 @@ async def test_a_call_ends_at_its_limit(
             await caller.leave()
 
     assert "The call has lasted 0.1 minutes, its limit." in reasons
+
+
+async def test_a_flow_leads_from_node_to_node(
+    livekit_server: ServerAccess,
+    room: str,
+    local_models: LoadedModels,
+    host: SpeakingHost,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "booking.yaml").write_text(FLOW, encoding="utf-8")
+    (tmp_path / "weather.py").write_text(FLOW_TOOL, encoding="utf-8")
+    host.script.set_answers(["When do you want to come?", "It is booked."])
+    preset = replace(preset_at(host), flow="booking.yaml", tools=("weather.py",), folder=tmp_path)
+    caller = caller_for(livekit_server, room)
+
+    async with agent_in(livekit_server, room, local_models, preset) as talk:
+        await caller.join()
+        try:
+            await until(lambda: len(final(talk)) == 1, 15, "the first node's question")
+            assert await typed(talk, "How is the weather?") == "It is booked."
+        finally:
+            await caller.leave()
+
+    asked = [each.body for each in host.script.entries() if each.what is What.ASKED]
+    assert "Ask when the caller wants to come." in str(asked[0]["messages"])
+    assert "Book it." in str(asked[-1]["messages"])
