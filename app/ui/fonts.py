@@ -34,6 +34,9 @@ def font(
     made.setPixelSize(size)
     made.setWeight(weight)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    if mono:
+        # Keys, commands and YAML show each character as it is typed.
+        made.setFeature(QFont.Tag("calt"), 0)
     for tag in _features(mono=mono, num=num):
         made.setFeature(QFont.Tag(tag), 1)
     return made
