@@ -77,7 +77,15 @@ class FakeAgent:
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    for name in ("ANSWERS_S", "CANCELLED_S", "FORCED_S", "LEFT_S", "TASKS_S", "LOADED_S", "BLOCKED_THREAD_S"):
+    for name in (
+        "ANSWERS_S",
+        "CANCELLED_S",
+        "FORCED_S",
+        "LEFT_S",
+        "TASKS_S",
+        "LOADED_S",
+        "BLOCKED_THREAD_S",
+    ):
         monkeypatch.setattr(stop_ladder, name, 0.2)
 
 
