@@ -19,9 +19,11 @@ COMPILE = (
     "--quiet",
 )
 LOCAL = ("--extra", "local", "--extra", "voice", "pyproject.toml")
+TESTED = ("--constraint", "packaging/requirements-test.txt")
+"""What runs is what was tested."""
 SOURCES = {
-    "requirements.txt": LOCAL,
     "requirements-test.txt": ("--group", "test", *LOCAL),
+    "requirements.txt": (*TESTED, *LOCAL),
     "requirements-uv.txt": ("--group", "installer"),
 }
 
