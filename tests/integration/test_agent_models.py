@@ -42,6 +42,21 @@ def with_silence(samples: Samples) -> Samples:
     return np.concatenate([half_second, samples, half_second])
 
 
+def hears(models: LoadedModels) -> Transcriber:
+    assert models.transcriber is not None
+    return models.transcriber
+
+
+def thinks(models: LoadedModels) -> LlamaServer:
+    assert models.llama is not None
+    return models.llama
+
+
+def speaks(models: LoadedModels) -> Voice:
+    assert models.voice is not None
+    return models.voice
+
+
 def test_three_questions_ship():
     assert len(shipped_questions()) == 3
     for name, _ in shipped_questions():
@@ -55,22 +70,22 @@ def test_the_shipped_questions_are_understood(
 ):
     spoken = with_silence(at_16_khz(question(name), RATE_HZ))
 
-    assert local_models.transcriber.transcribe(spoken, short_window=short_window) == words
+    assert hears(local_models).transcribe(spoken, short_window=short_window) == words
 
 
 def test_what_the_voice_says_is_understood_and_begins_at_once(local_models: LoadedModels):
     words = "We close at seven in the evening."
-    spoken = local_models.voice.speak(words)
-    faster = local_models.voice.speak(words, speed=1.5)
+    spoken = speaks(local_models).speak(words)
+    faster = speaks(local_models).speak(words, speed=1.5)
 
-    heard = local_models.transcriber.transcribe(
+    heard = hears(local_models).transcribe(
         with_silence(at_16_khz(spoken, VOICE_RATE_HZ)), short_window=True
     )
     assert heard == words
     assert np.abs(spoken).max() < 32767
     assert np.flatnonzero(np.abs(spoken) > 300)[0] < 0.05 * VOICE_RATE_HZ
     assert len(faster) < 0.8 * len(spoken)
-    assert local_models.voice.speak("").size == 0
+    assert speaks(local_models).speak("").size == 0
 
 
 def test_noise_is_not_taken_for_words(local_models: LoadedModels):
@@ -81,7 +96,7 @@ def test_noise_is_not_taken_for_words(local_models: LoadedModels):
     )
 
     for sound in (noise, hum, np.zeros(SAMPLE_RATE_HZ, np.int16)):
-        assert local_models.transcriber.transcribe(sound, short_window=True) == ""
+        assert hears(local_models).transcribe(sound, short_window=True) == ""
 
 
 def test_a_doubtful_decoding_is_made_again_from_the_full_window(
@@ -91,14 +106,14 @@ def test_a_doubtful_decoding_is_made_again_from_the_full_window(
     name, words = shipped_questions()[0]
     spoken = with_silence(at_16_khz(question(name), RATE_HZ))
 
-    assert local_models.transcriber.transcribe(spoken, short_window=True) == words
+    assert hears(local_models).transcribe(spoken, short_window=True) == words
 
 
 def test_long_speech_does_not_fit_the_short_window_and_is_read_whole(local_models: LoadedModels):
     name, _ = shipped_questions()[0]
     once = with_silence(at_16_khz(question(name), RATE_HZ))
 
-    heard = local_models.transcriber.transcribe(np.tile(once, 9), short_window=True)
+    heard = hears(local_models).transcribe(np.tile(once, 9), short_window=True)
 
     assert heard.count("Monday") >= 8
 
@@ -109,7 +124,7 @@ def test_the_language_model_listens_on_loopback_and_to_us_alone(local_models: Lo
         for connection in psutil.Process(os.getpid()).net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
-    stranger = OpenAI(base_url=local_models.llama.base_url, api_key="guess", max_retries=0)
+    stranger = OpenAI(base_url=thinks(local_models).base_url, api_key="guess", max_retries=0)
 
     assert listening
     assert all(ipaddress.ip_address(ip).is_loopback for ip in listening)

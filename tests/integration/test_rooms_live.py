@@ -44,7 +44,8 @@ async def on_media(office: Office, coro: Coroutine[Any, Any, T]) -> T:
 
 async def listen_in(office: Office, access: ServerAccess) -> LiveCall:
     plan = CallPlan("", "Hosted", ROOM, speaking=False)
-    call = office.call = LiveCall(office.studio, plan, None, access, Posted())
+    call = LiveCall(office.studio, plan, None, access, Posted())
+    office.calls.append(call)
     await on_media(office, call.start(with_operator=False))
     return call
 

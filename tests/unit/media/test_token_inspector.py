@@ -28,7 +28,9 @@ def written(claims: object, secret: str = "e" * 48, algorithm: str = "HS256") ->
 
 
 def test_says_who_gets_in_where_and_until_when() -> None:
-    report = inspect(tokens.guest_access(EU, "front desk", "guest-1", "Ann").token, KEYS, time.time())
+    report = inspect(
+        tokens.guest_access(EU, "front desk", "guest-1", "Ann").token, KEYS, time.time()
+    )
 
     assert (report.identity, report.name, report.room) == ("guest-1", "Ann", "front desk")
     assert report.issuer == "APIeu"
