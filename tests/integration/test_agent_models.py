@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from openai import AuthenticationError, OpenAI
 
 from app.agent import transcriber
+from app.agent.llama_server import LlamaServer
 from app.agent.local_models import LoadedModels, LocalModels
 from app.agent.preset_file import find_preset, load_preset
-from app.agent.transcriber import SAMPLE_RATE_HZ
+from app.agent.transcriber import SAMPLE_RATE_HZ, Transcriber
 from app.agent.voice import SAMPLE_RATE_HZ as VOICE_RATE_HZ
+from app.agent.voice import Voice
 from app.domain.facts import StepProgressed
 from app.runtime.resources import resource
 from tests.support.agents import CLOCK, question
