@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
@@ -18,7 +19,7 @@ from app.ui.places import Place
 from app.ui.rail import Rail
 from app.ui.tasks import TaskScope
 from app.ui.toasts import Toast
-from tests.support.desks_agents import MemoryAgentDesk
+from tests.support.desks_agents import LIBRARY, MemoryAgentDesk, preset_view
 from tests.support.panel import outside_of_tasks, until
 
 Loop = asyncio.AbstractEventLoop
@@ -130,3 +131,16 @@ def run(loop: Loop, desk: MemoryAgentDesk, test: Test, size: tuple[int, int] = S
             await rig.close()
 
     loop.run_until_complete(with_page())
+
+
+def one_desk(text: str = LIBRARY) -> MemoryAgentDesk:
+    return MemoryAgentDesk([preset_view("desk", "Library desk", "a line")], {"desk": text})
+
+
+def type_text(rig: AgentsRig, text: str) -> None:
+    """Replace the text as somebody who types does, and let it rest."""
+    editor = rig.page.preset.editor.editor
+    cursor = QTextCursor(editor.document())
+    cursor.select(QTextCursor.SelectionType.Document)
+    cursor.insertText(text)
+    rig.draft.read_now()
