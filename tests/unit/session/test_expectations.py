@@ -1,5 +1,6 @@
 """What earlier calls say of an agent's next one."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,8 +32,10 @@ def keep(library: CallLibrary, number: int, total_ms: float, first: CallOpened) 
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> CallLibrary:
-    return CallLibrary(tmp_path / "calls.db")
+def library(tmp_path: Path) -> Iterator[CallLibrary]:
+    library = CallLibrary(tmp_path / "calls.db")
+    yield library
+    assert library.close()
 
 
 def asked(library: CallLibrary) -> Expected:
