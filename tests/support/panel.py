@@ -49,6 +49,11 @@ async def outside_of_tasks(act: Callable[[], None]) -> None:
     await done
 
 
+def _lay_out() -> None:
+    """Put everything where it belongs now: what has just changed may be about to move."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+
+
 class StillClock:
     """Stands still at the end of the sample call until a test moves it."""
 
@@ -259,6 +264,7 @@ class PanelRig:
 
     async def click(self, widget: QWidget) -> None:
         """Click into the middle of a widget, as the mouse does."""
+        await outside_of_tasks(_lay_out)
         at = widget.mapTo(self.window, widget.rect().center())
         left = Qt.MouseButton.LeftButton
         handle = self.window.windowHandle()
