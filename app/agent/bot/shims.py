@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from app.agent.bot import environment, log_guard, stand_ins, transport_params
+from app.agent.bot import env_search, environment, log_guard, stand_ins, transport_params
 from app.agent.bot.environment import Overlay
 from app.agent.bot.session import BotSession, running
 
@@ -16,6 +16,7 @@ def install() -> None:
 
     Raises MissingRequirementError when Pipecat is not the one that this was written for.
     """
+    env_search.install()
     environment.install()
     log_guard.install()
     stand_ins.install()
