@@ -18,6 +18,7 @@ from app.domain.facts import (
     RecordingStarted,
     RecordingStopped,
     Role,
+    ServiceSwitched,
     ServiceUsed,
     StepProgressed,
 )
@@ -132,6 +133,28 @@ def test_an_error_is_as_bad_as_what_it_leaves(usable: bool, severity: Severity):
     ]
     assert changes.alerts
     assert call.events == [error]
+
+
+@pytest.mark.parametrize(
+    ("to_service", "severity"), [("Piper", Severity.WATCH), ("", Severity.BAD)]
+)
+def test_a_switch_is_as_bad_as_what_it_leaves(to_service: str, severity: Severity):
+    switch = ServiceSwitched(
+        at=T0, part="tts", from_service="Cartesia", to_service=to_service, cause="402"
+    )
+
+    call = Call()
+    call.apply([switch])
+
+    assert [alert.severity for alert in call.alerts] == [severity]
+
+
+def test_an_agent_that_is_not_ours_is_watched():
+    watched, own = Call(), Call()
+    watched.apply([opened(agent_kind="watched")])
+    own.apply([opened()])
+
+    assert (watched.watched, own.watched) == (True, False)
 
 
 def test_usage_adds_up_by_service():

@@ -8,6 +8,8 @@ from app.domain.preset_services import CatalogueService, Services
 from app.domain.presets import Preset, TurnTaking, Vad
 
 CLOUD = load_preset(shipped_presets()["cloud"])
+REALTIME = load_preset(shipped_presets()["openai-realtime"])
+LOCAL = load_preset(shipped_presets()["local"])
 
 
 def with_llm(preset: Preset, **changes: str) -> Preset:
@@ -34,3 +36,13 @@ def test_finds_what_can_be_changed_in_a_call() -> None:
 def test_another_service_is_for_the_next_call() -> None:
     after = with_llm(CLOUD, service="groq_llm", model="llama")
     assert differences(CLOUD, after) == ()
+
+
+def test_a_service_without_a_model_has_none_to_change() -> None:
+    assert differences(CLOUD, with_llm(CLOUD, model="")) == ()
+
+
+def test_without_catalogue_services_there_are_instructions_and_silence() -> None:
+    for preset in (REALTIME, LOCAL):
+        after = replace(preset, instructions="Be brief.")
+        assert differences(preset, after) == (LiveChange(LiveSetting.INSTRUCTIONS, "Be brief."),)

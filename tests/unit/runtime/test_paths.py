@@ -23,3 +23,7 @@ def test_a_private_folder_is_made_with_all_above_it(tmp_path: Path):
     assert folder.is_dir()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert paths.private(folder) == folder
+
+
+def test_agents_stand_with_what_the_user_has_set_up():
+    assert paths.agents_folder().parent == paths.config_folder()
