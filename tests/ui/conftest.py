@@ -16,6 +16,13 @@ os.environ.setdefault("QT_AUDIO_BACKEND", "pulseaudio")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def what_is_imported_stays() -> None:
+    """Without the modules a collection after each test has little to go through."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def garbage_is_collected_here() -> Generator[None]:
     """Collected on another thread, garbage takes Qt's objects with it there, and Qt down."""
