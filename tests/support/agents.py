@@ -2,7 +2,7 @@
 """A local agent in a real room, and a caller who speaks to it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +13,7 @@ import soundfile
 import soxr
 from pipecat.processors.frame_processor import FrameProcessor
 
-from app.agent.host import Agent
+from app.agent.host import NO_VARIABLES, Agent
 from app.agent.local_models import LoadedModels, LocalModels
 from app.agent.preset_file import find_preset, load_preset
 from app.domain import facts as f
@@ -129,6 +129,7 @@ async def agent_in(
     models: LoadedModels,
     preset: Preset,
     extra: tuple[FrameProcessor, ...] = (),
+    environment: Mapping[str, str] = NO_VARIABLES,
 ) -> AsyncGenerator[Talk]:
     """An agent that is in the room, and is stopped at the end if it still runs."""
     sink = Posted()
@@ -145,6 +146,7 @@ async def agent_in(
         clock=CLOCK,
         models=models,
         evict=evict,
+        environment=environment,
         extra=extra,
     )
     try:

@@ -1,0 +1,366 @@
+"""What a caller in a real room hears when a provider fails, and what the panel says of it.
+
+    python -m tests.bench.faults_in_a_room [--only stt|llm|tts[/FAULT[/TURN[/WAY]]]] [--out FILE] [--at-once N]
+
+Each fault of the provider host hits each part (Deepgram, OpenAI, Cartesia) in the first turn and in the fourth, with
+a fallback and alone, every time in a call of its own on a real livekit-server. What was heard, and after how long, is
+measured in the caller's own audio, where each text has a pitch of its own. Prints a markdown table, a line for each
+case. Exits with 1 when the caller of a fallback did not have the answer within 5 s and exactly once, or a caller
+without one heard neither an answer nor the line.
+"""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from loguru import logger
+
+from app.agent.local_models import LoadedModels, LocalModels
+from app.domain import facts as f
+from app.domain.access import ServerAccess
+from app.domain.call import Call
+from app.domain.errors import UserError
+from app.domain.presets import Failover, Preset
+from app.domain.services import ServiceKind
+from app.media.server import EmbeddedServer
+from app.media.server_binary import find_livekit_server
+from app.runtime.clock import AnchoredClock
+from tests.support.agents import Talk, agent_in
+from tests.support.attentive_caller import AttentiveCaller, Sound, spoken_question
+from tests.support.livekit import RATE_HZ
+from tests.support.relayed import KEYS, cloud_preset, second_chat, second_ear, second_voice
+from tests.support.speaking.faults import MIDWAY, Fault, Kind
+from tests.support.speaking.process import SpeakingProcess
+from tests.support.speaking.script import Entry, Service, What
+from tests.support.speaking.sound import length_s, said
+
+PLACES = ("Lisbon.", "Dublin.", "Geneva.", "Krakow.")
+"""What is recognised, turn by turn; the answers to them differ in pitch."""
+LINE = Failover().line
+SERVICES = {
+    ServiceKind.STT: Service.DEEPGRAM,
+    ServiceKind.LLM: Service.CHAT,
+    ServiceKind.TTS: Service.CARTESIA,
+}
+TURNS = (1, 4)
+AT_ONCE = 2
+ANSWER_WITHIN_S = 5.0
+LINE_WITHIN_S = 8.0
+BEGINS_WITHIN_S = 12.0
+QUIET_S = 1.0
+QUIET_AFTER_FAULT_S = 3.5
+"""Longer than a voice that takes over in the middle of an answer may take."""
+CASE_S = 120.0
+HEADS = (
+    "part",
+    "fault",
+    "turn",
+    "fallback",
+    "heard",
+    "after",
+    "sound",
+    "switched",
+    "the panel said",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    part: ServiceKind
+    kind: Kind
+    turn: int
+    fallback: bool
+
+    @property
+    def way(self) -> str:
+        return "fallback" if self.fallback else "alone"
+
+    @property
+    def name(self) -> str:
+        return f"{self.part.value}/{self.kind.value}/{self.turn}/{self.way}"
+
+    @property
+    def fault(self) -> Fault:
+        """It lasts. In the first turn a new connection is hit as well, which is how most keys are refused."""
+        return Fault(self.kind, from_turn=self.turn, handshakes=self.turn == 1)
+
+    @property
+    def answer(self) -> str:
+        return f"You said: {PLACES[self.turn - 1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One text as it came to the caller's ear. Empty where it was none that the host has spoken."""
+
+    text: str
+    after_s: float
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The turn in which the fault was."""
+
+    heard: tuple[Heard, ...]
+    entries: tuple[Entry, ...]
+    """What the providers have seen and done in that turn."""
+    call: Call
+    switches: tuple[f.ServiceSwitched, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    case: Case
+    cells: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
+def all_cases(only: str) -> list[Case]:
+    cases = [
+        Case(part, kind, turn, fallback)
+        for part in SERVICES
+        for kind in Kind
+        for turn in TURNS
+        for fallback in (True, False)
+    ]
+    return [case for case in cases if f"{case.name}/".startswith(f"{only}/" if only else "")]
+
+
+def preset_of(case: Case, host: SpeakingProcess) -> Preset:
+    by = {
+        ServiceKind.STT: {"stt": [second_ear(host)]},
+        ServiceKind.LLM: {"llm": [second_chat(host)]},
+        ServiceKind.TTS: {"tts": [second_voice(host)]},
+    }
+    return cloud_preset(host, **by[case.part]) if case.fallback else cloud_preset(host)
+
+
+class Room:
+    """One case: a room, an agent and a caller of its own."""
+
+    def __init__(self, case: Case, host: SpeakingProcess, server: ServerAccess) -> None:
+        self._case = case
+        self._host = host
+        self._server = server
+        self._name = f"{case.name.replace('/', '-')}-{secrets.token_hex(3)}"
+        self._question = spoken_question("meeting_rooms")
+
+    async def outcome(self, models: LoadedModels) -> Outcome:
+        case, host = self._case, self._host
+        host.reset()
+        host.transcripts(PLACES)
+        host.misbehave(SERVICES[case.part], case.fault)
+        preset = preset_of(case, host)
+        async with agent_in(self._server, self._name, models, preset, environment=KEYS) as talk:
+            caller = AttentiveCaller(self._server, self._name)
+            await caller.join()
+            try:
+                await caller.hears_the_agent()
+                for number in range(1, case.turn):
+                    await self._good_turn(caller, number)
+                return await self._turn_of_the_fault(talk, caller)
+            finally:
+                await caller.leave()
+
+    async def _good_turn(self, caller: AttentiveCaller, number: int) -> None:
+        sounds = await caller.ask_aloud(
+            self._question, begins_within_s=BEGINS_WITHIN_S, quiet_s=QUIET_S
+        )
+        heard = [each.text for each in recognised(sounds, self._host.entries())]
+        assert heard == [f"You said: {PLACES[number - 1]}"], f"turn {number} was {heard}"
+
+    async def _turn_of_the_fault(self, talk: Talk, caller: AttentiveCaller) -> Outcome:
+        before = len(self._host.entries())
+        sounds = await caller.ask_aloud(
+            self._question, begins_within_s=BEGINS_WITHIN_S, quiet_s=QUIET_AFTER_FAULT_S
+        )
+        entries = self._host.entries()
+        return Outcome(
+            recognised(sounds, entries),
+            tuple(entries[before:]),
+            talk.call(),
+            tuple(talk.sink.of(f.ServiceSwitched)),
+        )
+
+
+def recognised(sounds: Sequence[Sound], entries: Sequence[Entry]) -> tuple[Heard, ...]:
+    """What the sounds say, neighbours that say the same as one."""
+    texts = {entry.text for entry in entries if entry.what is What.SPOKEN}
+    heard: list[Heard] = []
+    for sound in sounds:
+        text = said(sound.pcm, RATE_HZ, texts) or ""
+        if heard and heard[-1].text == text:
+            first = heard.pop()
+            heard.append(Heard(text, first.after_s, first.length_s + sound.length_s))
+        else:
+            heard.append(Heard(text, sound.after_s, sound.length_s))
+    return tuple(heard)
+
+
+# What must hold
+
+
+def wrongs(case: Case, outcome: Outcome) -> list[str]:
+    """What the caller should not have met with."""
+    if not outcome.heard:
+        return ["nothing was heard"]
+    return _with_fallback(case, outcome) if case.fallback else _alone(case, outcome)
+
+
+def _with_fallback(case: Case, outcome: Outcome) -> list[str]:
+    found: list[str] = []
+    first = outcome.heard[0]
+    if first.after_s > ANSWER_WITHIN_S:
+        found.append(f"it came after {first.after_s:.1f} s")
+    found += _not_once(case, outcome)
+    moved = [(switch.part, bool(switch.to_service)) for switch in outcome.switches]
+    if moved != [(case.part.value, True)]:
+        found.append(f"switched {len(moved)} times")
+    return found
+
+
+def _not_once(case: Case, outcome: Outcome) -> list[str]:
+    """Signs that the turn was lost or doubled: at the caller's ear, at the providers, in the panel."""
+    found: list[str] = []
+    texts = [each.text for each in outcome.heard]
+    rest = texts[1:] if case.part is ServiceKind.TTS and case.kind in MIDWAY else []
+    if texts[0] != case.answer or any(not each or not case.answer.endswith(each) for each in rest):
+        found.append("what was heard is not the answer")
+    if len(texts) > 1 + len(rest):
+        found.append("more than the answer was heard")
+    heard_s = sum(each.length_s for each in outcome.heard)
+    if not 0.75 < heard_s / length_s(case.answer) < 1.5:
+        found.append(f"{heard_s:.1f} s were heard of {length_s(case.answer):.1f} s")
+    answered = [entry for entry in outcome.entries if entry.what is What.ANSWERED]
+    if [entry.text for entry in answered] != [case.answer]:
+        found.append(f"{len(answered)} answers were made")
+    exchanges = outcome.call.exchanges
+    agent = exchanges[-1].agent if exchanges else None
+    if len(exchanges) != case.turn or agent is None or agent.text != case.answer:
+        found.append("the panel tells of another answer")
+    return found
+
+
+def _alone(case: Case, outcome: Outcome) -> list[str]:
+    found: list[str] = []
+    if outcome.heard[0].after_s > LINE_WITHIN_S:
+        found.append(f"it came after {outcome.heard[0].after_s:.1f} s")
+    answers = [each for each in outcome.heard if each.text and each.text != LINE]
+    if any(not case.answer.endswith(each.text) for each in answers):
+        found.append("what was heard is neither the answer nor the line")
+    if sum(each.length_s for each in answers) > 1.5 * length_s(case.answer):
+        found.append("the answer was heard twice")
+    if sum(not each.text or each.text == LINE for each in outcome.heard) > 1:
+        found.append("the line was heard twice")
+    return found
+
+
+# How it is told
+
+
+def cells(case: Case, outcome: Outcome) -> tuple[str, ...]:
+    heard = outcome.heard
+    words = ", then ".join(_quoted(each) for each in heard) or "nothing"
+    after = f"{heard[0].after_s:.2f} s" if heard else "–"
+    sound = f"{sum(each.length_s for each in heard):.2f} s"
+    switched = "; ".join(
+        f"{each.from_service} → {each.to_service or 'nobody'}" for each in outcome.switches
+    )
+    told = "; ".join(dict.fromkeys(alert.text for alert in outcome.call.alerts))
+    way = "yes" if case.fallback else "no"
+    begin = (case.part.value, case.kind.value, str(case.turn), way)
+    return (*begin, words, after, sound, switched or "–", told or "–")
+
+
+def _quoted(heard: Heard) -> str:
+    if not heard.text:
+        return f"“{LINE}” in this computer’s voice"
+    broken_off = heard.length_s < 0.75 * length_s(heard.text)
+    return f"“{heard.text}{'…' if broken_off else ''}”"
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    lines = [(*HEADS, "verdict"), ("---",) * (len(HEADS) + 1)]
+    lines += [(*row.cells, "; ".join(row.wrong) or "good") for row in rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines
+    )
+
+
+# The run
+
+
+async def tell(
+    case: Case, host: SpeakingProcess, server: ServerAccess, models: LoadedModels
+) -> Row:
+    """Run the case. What breaks it is its verdict."""
+    try:
+        async with asyncio.timeout(CASE_S):
+            outcome = await Room(case, host, server).outcome(models)
+    except (AssertionError, TimeoutError, UserError) as error:
+        begin = case.name.split("/")
+        blank = ("–",) * (len(HEADS) - len(begin))
+        return Row(case, (*begin, *blank), (f"{type(error).__name__}: {error}",))
+    return Row(case, cells(case, outcome), tuple(wrongs(case, outcome)))
+
+
+async def run(cases: Sequence[Case], at_once: int) -> list[Row]:
+    clock, weights = AnchoredClock(), LocalModels()
+    server = EmbeddedServer(find_livekit_server(), clock)
+    waiting = list(reversed(cases))
+    rows: list[Row] = []
+    try:
+        access = await server.start()
+        with SpeakingProcess() as host:
+            loading = weights.load(cloud_preset(host), lambda _: None, clock)
+            models = await asyncio.wrap_future(loading)
+
+        async def work() -> None:
+            with SpeakingProcess() as host:
+                while waiting:
+                    row = await tell(waiting.pop(), host, access, models)
+                    rows.append(row)
+                    sys.stderr.write(f"{row.case.name}: {'; '.join(row.wrong) or 'good'}\n")
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(work())
+    finally:
+        await server.stop()
+        weights.close()
+    return sorted(rows, key=lambda row: cases.index(row.case))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tests.bench.faults_in_a_room")
+    parser.add_argument("--only", default="", metavar="PART")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
+    chosen = parser.parse_args(arguments)
+    cases = all_cases(chosen.only.rstrip("/"))
+    if not cases:
+        parser.error(f"there is no case {chosen.only}")
+    logger.remove()
+    logging.getLogger("app").setLevel(logging.ERROR)
+    began = time.monotonic()
+    rows = asyncio.run(run(cases, chosen.at_once))
+    failed = sum(bool(row.wrong) for row in rows)
+    load = ", ".join(f"{value:.1f}" for value in psutil.getloadavg())
+    figures = f"{len(rows)} cases, {failed} failed, {time.monotonic() - began:.0f} s, load {load}"
+    text = f"{as_table(rows)}\n\n{figures}\n"
+    sys.stdout.write(text)
+    if chosen.out is not None:
+        chosen.out.write_text(text, encoding="utf-8")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

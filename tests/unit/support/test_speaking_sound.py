@@ -1,0 +1,31 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""A listener tells by ear which text the provider host's voice says."""
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from app.runtime.resources import resource
+from tests.support.speaking.sound import said, voice
+
+ROOM_HZ = 48_000
+TEXTS = ("You said: Lisbon.", "You said: Dublin.", "You said: Geneva.", "One moment, please.")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("part", [slice(None), slice(9_000), slice(20_000, None)])
+def test_a_text_and_its_parts_are_known_by_their_sound(text: str, part: slice) -> None:
+    heard = soxr.resample(voice(text, 24_000), 24_000, ROOM_HZ)[part]
+
+    assert said(heard, ROOM_HZ, TEXTS) == text
+
+
+def test_other_speech_is_none_of_them() -> None:
+    samples, rate_hz = soundfile.read(resource("audio/closing_time.wav"), dtype="int16")
+
+    assert said(np.asarray(samples), rate_hz, TEXTS) is None
+
+
+def test_nothing_is_known_of_silence() -> None:
+    assert said(np.zeros(4_800, np.int16), ROOM_HZ, TEXTS) is None
