@@ -3,7 +3,8 @@
 UI loop only; every coroutine may raise `UserError` and keeps its own deadlines. None of them holds up the UI.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -68,6 +69,22 @@ class Expected:
     """Median seconds of each part: stt, llm, tts."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """The text of a preset as it was left: edited, and not saved."""
+
+    text: str
+    begun_from: str
+    """The `content_of` what its file held when it was edited."""
+    masked: bool = False
+    """What looked like a key in it was left out: keys are not written to the disk."""
+
+
+def content_of(text: str) -> str:
+    """What two texts are compared by: a SHA-256 in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class AgentDesk(Protocol):
     """The agents of this account: presets and bot files."""
 
@@ -97,6 +114,18 @@ class AgentDesk(Protocol):
 
     async def save(self, agent_id: str, text: str) -> str:
         """Write a preset, wrong or not; a shipped one is copied first. Returns the id it has now."""
+        ...
+
+    async def kept_drafts(self) -> Mapping[str, KeptDraft]:
+        """What was not saved when Greenroom was left, by the ids of the presets."""
+        ...
+
+    async def keep_draft(self, agent_id: str, draft: KeptDraft | None) -> None:
+        """Remember what is not saved of a preset, as Greenroom may be left; None: there is nothing any more."""
+        ...
+
+    async def put_draft_aside(self, agent_id: str, draft: KeptDraft) -> Path:
+        """Give a kept draft whose preset is gone a file among the removed ones, and return that."""
         ...
 
     async def new_preset(self, name: str, like: str) -> str:

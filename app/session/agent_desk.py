@@ -16,7 +16,7 @@ from app.agent.catalogue import (
 from app.agent.preset_file import load_preset, read_preset
 from app.agent.preset_text import changed
 from app.agent.preset_troubles import troubles_of
-from app.domain.agent_desk import AgentView, Expected, PresetReading
+from app.domain.agent_desk import AgentView, Expected, KeptDraft, PresetReading
 from app.domain.bot_files import BotFile, BotLook, Isolation, Trouble
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
@@ -29,6 +29,7 @@ from app.session.agent_words import bot_view, broken_view, preset_view, provider
 from app.session.expectations import NOTHING_MEASURED, expected
 from app.storage.agent_files import PresetFile
 from app.storage.call_library import CallLibrary
+from app.storage.drafts import Drafts
 
 Users = dict[str, dict[str, None]]
 """The names of presets, in their order, by the id of the provider whose key they use."""
@@ -60,6 +61,7 @@ class StudioAgentDesk:
     def __init__(
         self,
         book: AgentBook,
+        drafts: Drafts,
         library: CallLibrary,
         look_at_keys: Callable[[], Awaitable[KeysView]],
         bring_to_stage: Callable[[CallPlan], None],
@@ -68,6 +70,7 @@ class StudioAgentDesk:
         """`bring_to_stage` starts a call, or raises UserError where that cannot be."""
         self._calls = calls
         self._book = book
+        self._drafts = drafts
         self._library = library
         self._look_at_keys = look_at_keys
         self._bring_to_stage = bring_to_stage
@@ -107,6 +110,20 @@ class StudioAgentDesk:
 
     async def save(self, agent_id: str, text: str) -> str:
         return await asyncio.to_thread(self._book.files.save, agent_id, text)
+
+    async def kept_drafts(self) -> Mapping[str, KeptDraft]:
+        return await asyncio.to_thread(self._drafts.all)
+
+    async def keep_draft(self, agent_id: str, draft: KeptDraft | None) -> None:
+        if draft is None:
+            await asyncio.to_thread(self._drafts.forget, agent_id)
+        else:
+            await asyncio.to_thread(self._drafts.keep, agent_id, draft)
+
+    async def put_draft_aside(self, agent_id: str, draft: KeptDraft) -> Path:
+        path = await asyncio.to_thread(self._book.files.put_aside, agent_id, draft.text)
+        await asyncio.to_thread(self._drafts.forget, agent_id)
+        return path
 
     async def new_preset(self, name: str, like: str) -> str:
         return await asyncio.to_thread(self._book.files.new, name, like)

@@ -18,6 +18,8 @@ from app.session.server_book import ServerBook
 from app.session.server_desk import StudioServerDesk
 from app.session.server_keys import ServerKeys
 from app.session.studio import Studio
+from app.storage.drafts import FOLDER as DRAFTS
+from app.storage.drafts import Drafts
 from app.storage.key_tests import KEY_TESTS, KeyTestFile
 from app.storage.lk_config import LK_FILE
 from app.storage.secret_store import SecretStore
@@ -54,7 +56,10 @@ class StudioBackOffice:
             used_by=lambda provider_id: agents.used_by(provider_id),
         )
         self.agents = agent_book(agents_folder, keys.variables)
-        agents = StudioAgentDesk(self.agents, studio.library, keys.look, bring_to_stage, desk)
+        drafts = Drafts(state_folder / DRAFTS, redactor.redact)
+        agents = StudioAgentDesk(
+            self.agents, drafts, studio.library, keys.look, bring_to_stage, desk
+        )
         book = ServerBook(
             ServerProfiles(config_folder),
             ServerKeys(store, redactor.register),

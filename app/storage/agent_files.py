@@ -130,6 +130,13 @@ class AgentFiles:
                 title = f"{preset.path} cannot be removed: {error.strerror}."
                 raise UserError(title, "Make the folder writable.") from error
 
+    def put_aside(self, preset_id: str, text: str) -> Path:
+        """Write a text whose preset is gone into the folder `removed`, and return where it lies. Raises UserError."""
+        with self._lock:
+            aside = free_path(self._folder / REMOVED / f"{preset_id}{SUFFIX}")
+            self._write(aside, text.encode("utf-8", "surrogatepass"))
+            return aside
+
     def free_id(self, name: str) -> str:
         """An id made of a name, that no agent has. Raises UserError when the folder cannot be read."""
         return self._free_id(id_for(name))

@@ -68,6 +68,11 @@ class BackPages(QObject):
         if self.settings is not None:
             self.settings.give_desk(office.servers)
 
+    async def keep(self) -> None:
+        """Bring to the disk what is not saved on a page, before the window goes. Raises UserError."""
+        if self.agents is not None:
+            await self.agents.keep()
+
     # Imported when they are wanted: the first frame does not wait for them.
 
     def _build_rooms(self) -> QWidget:

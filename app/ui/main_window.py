@@ -129,20 +129,28 @@ class MainWindow(QMainWindow):
             self.start_call(plan)
 
     async def hang_up(self) -> None:
-        """Take no more orders, end the calls in order and let go of the devices."""
+        """Take no more orders, keep what is not saved, end the calls in order and let go of the devices."""
         if self.acts.busy:
             self.veil.fall("Hanging up…")
         self._remember()
+        await self._keep_unsaved()
         try:
             await self.acts.hang_up()
         finally:
             await self._audio.close()
+            await self._keep_unsaved()
 
     def release(self) -> None:
         """Close for real; the window is gone with the loop's next turn."""
         self._released = True
         self.close()
         self.deleteLater()
+
+    async def _keep_unsaved(self) -> None:
+        try:
+            await self.back_pages.keep()
+        except UserError as error:
+            log.warning("%s", error)
 
     @Slot(str)
     def show_fault(self, line: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from app.agent.catalogue import catalogue
 from app.agent.preset_file import read_preset, shipped_presets
 from app.agent.preset_text import changed
-from app.domain.agent_desk import AgentHealth, AgentView, Expected, PresetReading
+from app.domain.agent_desk import AgentHealth, AgentView, Expected, KeptDraft, PresetReading
 from app.domain.bot_files import BotFile, BotLook, Isolation, Trouble
 from app.domain.errors import UserError
 from app.domain.services import LocalEndpoint, ServiceEntry
@@ -109,6 +109,8 @@ class MemoryAgentDesk:
         self.texts = dict(texts or {})
         self.entries = catalogue() if entries is None else entries
         self.asked: list[str] = []
+        self.kept: dict[str, KeptDraft] = {}
+        """What is not saved, as it would be found at the next start."""
         self.keys = frozenset({"deepgram", "cartesia", "openai"})
         self.servers: tuple[LocalEndpoint, ...] = (
             LocalEndpoint("Ollama", "http://127.0.0.1:11434/v1", ("qwen3:8b", "llama3.2:3b")),
@@ -167,6 +169,19 @@ class MemoryAgentDesk:
         self.views[agent_id] = replace(view, name=name, health=health)
         self.texts[agent_id] = text
         return agent_id
+
+    async def kept_drafts(self) -> dict[str, KeptDraft]:
+        return dict(self.kept)
+
+    async def keep_draft(self, agent_id: str, draft: KeptDraft | None) -> None:
+        if draft is None:
+            del self.kept[agent_id]
+        else:
+            self.kept[agent_id] = draft
+
+    async def put_draft_aside(self, agent_id: str, draft: KeptDraft) -> Path:
+        del self.kept[agent_id]
+        return Path("removed") / f"{agent_id}.yaml"
 
     async def new_preset(self, name: str, like: str) -> str:
         await self._begin(f"new {name} like {like}")

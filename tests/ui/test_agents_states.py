@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app.domain.agent_desk import PresetProblem, PresetReading
+from app.domain.agent_desk import KeptDraft, PresetProblem, PresetReading, content_of
 from app.domain.bot_files import BotLook, Trouble
 from app.domain.errors import UserError
 from app.domain.services import ServiceKind
@@ -89,6 +89,12 @@ async def unsaved(rig: AgentsRig) -> None:
     rig.draft.edit(("name",), "Mine")
 
 
+async def left_unsaved(rig: AgentsRig) -> None:
+    """It was edited when Greenroom was closed, and its file has changed since."""
+    await rig.choose("front_desk")
+    assert rig.page.preset.editor.note.isVisible()
+
+
 async def all_troubles(rig: AgentsRig) -> None:
     rig.desk.found["library_desk"] = (KEY_TROUBLE, EXTRA_TROUBLE)
     await preset(rig)
@@ -143,11 +149,22 @@ async def lost(rig: AgentsRig) -> None:
     await until(rig.page.again.isVisible)
 
 
+def desk_left_unsaved(folder: Path) -> MemoryAgentDesk:
+    desk = full_desk(folder)
+    text = LIBRARY.replace("minutes: 20", "minutes: 7")
+    desk.kept = {
+        "front_desk": KeptDraft(text, content_of("another"), masked=True),
+        "realtime": KeptDraft(text, content_of("another")),
+    }
+    return desk
+
+
 Desks = Callable[[Path], MemoryAgentDesk]
 STATES: dict[str, tuple[Desks, State]] = {
     "empty": (lambda _: MemoryAgentDesk(), as_it_is),
     "shipped": (full_desk, as_it_is),
     "many": (many_desk, as_it_is),
+    "left_unsaved": (desk_left_unsaved, left_unsaved),
     **{
         state.__name__: (full_desk, state)
         for state in (

@@ -17,6 +17,7 @@ from app.ui.pages.agents_acts import AgentActs
 from app.ui.pages.agents_bot import BotView
 from app.ui.pages.agents_draft import Draft
 from app.ui.pages.agents_extras import Installs
+from app.ui.pages.agents_kept import KeptDrafts
 from app.ui.pages.agents_list import AgentList
 from app.ui.pages.agents_live import LiveChanges
 from app.ui.pages.agents_preset import PresetView, page_scroll
@@ -39,7 +40,8 @@ LOOK_FAILED = UserError("The agents could not be read.", "The log says why.")
 class AgentsPage(QWidget):
     """The agents of this account. UI loop only: build it inside a running loop.
 
-    It shows what the desk says. Texts that are not saved stay in memory, each with its undo history.
+    It shows what the desk says. Texts that are not saved stay in memory, each with its undo history, and on the disk
+    until the next start.
     """
 
     told = Signal(object)
@@ -59,6 +61,7 @@ class AgentsPage(QWidget):
         self._known_once = False
         self.drafts: dict[str, Draft] = {}
         """The presets that were opened, by id."""
+        self.kept = KeptDrafts(self.drafts, tasks, self)
         self.installs = Installs(tasks, self)
         self.acts = AgentActs(self, tasks, self.installs)
         self.count = label("", Role.SECONDARY)
@@ -95,6 +98,10 @@ class AgentsPage(QWidget):
         if self._desk is not None and not self._tasks.busy(LOOK):
             self._tasks.spawn(self._look(self._desk), doing=LOOK)
 
+    async def keep(self) -> None:
+        """Bring what is not saved to the disk, before Greenroom is left. Raises UserError."""
+        await self.kept.keep()
+
     @property
     def chosen(self) -> AgentView | None:
         return self._views.get(self.list.agent_id)
@@ -111,6 +118,7 @@ class AgentsPage(QWidget):
         this = self._looks
         failure: UserError | None = LOOK_FAILED
         try:
+            await self.kept.read(desk)
             views = await desk.look()
             failure = None
             if this == self._looks:
@@ -141,6 +149,8 @@ class AgentsPage(QWidget):
             self._show_chosen()
         self._enable()
         self._mark_unsaved()
+        presets = {view.id for view in views if view.bot is None}
+        self._spawn(self.kept.put_orphans_aside(presets), "put a text aside")
 
     def _show_failure(self, error: UserError) -> None:
         self.note.setText(breakable(shown(f"{error.title} {error.hint}".strip(), 400)))
@@ -187,6 +197,8 @@ class AgentsPage(QWidget):
         else:
             known = self.drafts[view.id] = Draft(desk, view.id, text, self)
             known.changed.connect(self._mark_unsaved)
+            known.changed.connect(self.kept.note)
+            self.kept.restore(known)
         if self.list.agent_id == view.id:
             self._show_draft(view, known)
             await self._know_preset(desk, view.id)
@@ -219,7 +231,7 @@ class AgentsPage(QWidget):
 
     @Slot()
     def _mark_unsaved(self) -> None:
-        self.list.show_unsaved([name for name, draft in self.drafts.items() if draft.unsaved])
+        self.list.show_unsaved(self.kept.unsaved)
 
     @Slot()
     def _show_catalogue(self) -> None:
@@ -264,9 +276,9 @@ class AgentsPage(QWidget):
     @Slot()
     def _revert(self) -> None:
         if self._desk is not None and self.draft is not None and self.chosen is not None:
+            moved_on = self.draft.moved_on
             self.draft.revert()
-            if self.draft.moved_on:
-                self.draft.moved_on = False
+            if moved_on:
                 self._spawn(self._open(self._desk, self.chosen), "read the file")
 
     @Slot()
@@ -363,6 +375,7 @@ class AgentsPage(QWidget):
         draft = self.drafts.pop(agent_id, None)
         if draft is not None and self.preset.draft is not draft:
             draft.deleteLater()
+        self.kept.forget(agent_id)
         self._show_changed("")
 
     @Slot()
@@ -394,6 +407,7 @@ class AgentsPage(QWidget):
         self.acts.agreed.connect(self._show_changed)
         self.acts.removed.connect(self._forget)
         self.acts.key_wanted.connect(self.key_wanted)
+        self.kept.told.connect(self.told)
         self.acts.known.connect(self._show_catalogue)
         self.installs.installed.connect(self.look)
         self._connect_views()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
-from app.domain.agent_desk import AgentDesk, PresetReading
+from app.domain.agent_desk import AgentDesk, KeptDraft, PresetReading, content_of
 from app.domain.presets import Preset
 from app.ui.fonts import font
 from app.ui.pages.agents_highlight import YamlColours
@@ -37,6 +37,10 @@ class Draft(QObject):
         self.on_disk: str = _normal(text)
         self.moved_on = False
         """The file was changed by somebody else while the text here was not saved."""
+        self.restored = False
+        """It was left unsaved when Greenroom was closed, and neither saved nor discarded since."""
+        self.masked = False
+        """What looked like a key in it was left out meanwhile."""
         self.document = QTextDocument(self)
         self.document.setDocumentLayout(QPlainTextDocumentLayout(self.document))
         self.document.setDefaultFont(font(Size.SECONDARY, mono=True))
@@ -82,6 +86,18 @@ class Draft(QObject):
         self._replace(_normal(text), joined=False)
         self.read_now()
 
+    def restore(self, kept: KeptDraft) -> None:
+        """Go on where somebody has left it; undo goes back to what is in the file."""
+        self.restored = _normal(kept.text) != self.on_disk
+        self.masked = self.restored and kept.masked
+        self.moved_on = self.restored and kept.begun_from != content_of(self.on_disk)
+        self.put(kept.text)
+
+    @property
+    def kept(self) -> KeptDraft:
+        """What is needed to restore it."""
+        return KeptDraft(self.text, content_of(self.on_disk), self.masked)
+
     def show_disk(self, text: str) -> None:
         """Follow the file where nothing would be lost."""
         text = _normal(text)
@@ -99,13 +115,18 @@ class Draft(QObject):
     def note_saved(self, text: str) -> None:
         """This text is on the disk now."""
         self.on_disk = text
-        self.moved_on = False
+        self._settle()
         self._last = ((), 0.0)
         self.changed.emit()
 
     def revert(self) -> None:
         """Go back to what is on the disk; undo brings the edits back."""
+        self._settle()
         self.put(self.on_disk)
+
+    def _settle(self) -> None:
+        """What was to be said of the text has been decided on."""
+        self.moved_on = self.restored = self.masked = False
 
     @Slot()
     def read_now(self) -> None:

@@ -18,6 +18,14 @@ WIDTH = 280
 _REASON_CAP = 240
 SAVED, UNSAVED = "saved", "not saved"
 MOVED_ON = "The file has changed on the disk meanwhile. Saving overwrites that, Revert takes it."
+RESTORED = "You left this without saving it. Here it is again."
+RESTORED_MOVED_ON = (
+    "You left this without saving it, and its file has changed since. "
+    "Saving overwrites that, Discard takes it."
+)
+MASKED = "What looked like a key in it was left out: keys belong on the page Keys."
+REVERT, DISCARD = "Revert", "Discard"
+_REVERT_TIP = "Back to what is in the file; undo brings the edits back"
 GONE_ON = "Mend this line, and the form follows."
 
 
@@ -90,7 +98,7 @@ class EditorPane(QWidget):
         self.go = Button("Go to the line")
         self.note = label("", Role.HINT, wrap=True)
         self.state = label("", Role.TERTIARY)
-        self.revert = Button("Revert", kind=Kind.GHOST)
+        self.revert = Button(REVERT, kind=Kind.GHOST)
         self.save = Button("Save")
         self._wrong = QWidget()
         self._lay_out()
@@ -135,9 +143,18 @@ class EditorPane(QWidget):
         self.state.set_ink(Token.OPERATOR if unsaved else Token.TEXT3)
         self.save.setEnabled(unsaved and not busy)
         self.revert.setEnabled((unsaved or self._draft.moved_on) and not busy)
-        words = MOVED_ON if self._draft.moved_on else self._note
-        self.note.setText(shown(words))
+        left = unsaved and self._draft.restored
+        self.revert.set_face(DISCARD if left else REVERT, kind=Kind.GHOST)
+        words = self._words_on(self._draft)
+        self.note.setText(shown(words, _REASON_CAP))
         self.note.setVisible(bool(words))
+
+    def _words_on(self, draft: Draft) -> str:
+        """What is to be known before this text is saved."""
+        if not (draft.restored and draft.unsaved):
+            return MOVED_ON if draft.moved_on else self._note
+        words = RESTORED_MOVED_ON if draft.moved_on else RESTORED
+        return f"{words} {MASKED}" if draft.masked else words
 
     @Slot()
     def _go(self) -> None:
@@ -148,7 +165,7 @@ class EditorPane(QWidget):
     def _lay_out(self) -> None:
         self._note = ""
         self.save.setToolTip("Write the file (Ctrl+S)")
-        self.revert.setToolTip("Back to what is in the file; undo brings the edits back")
+        self.revert.setToolTip(_REVERT_TIP)
         self.go.setToolTip("Put the cursor into the line that is wrong")
         ground = pane(Pane.MIX)
         lines = column(ground)

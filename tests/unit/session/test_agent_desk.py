@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from app.domain.agent_desk import AgentHealth, AgentView
+from app.domain.agent_desk import AgentHealth, AgentView, KeptDraft, content_of
 from app.domain.bot_files import BotFile, Isolation
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UsageError, UserError
@@ -28,6 +28,7 @@ from app.domain.providers import provider
 from app.session.agent_book import agent_book
 from app.session.agent_desk import StudioAgentDesk
 from app.storage.call_library import CallLibrary
+from app.storage.drafts import Drafts
 
 T = TypeVar("T")
 BOT = """\
@@ -53,8 +54,9 @@ class Account:
     def __post_init__(self) -> None:
         self.book = agent_book(self.folder / "agents", self._keys)
         self.library = CallLibrary(self.folder / "calls.db")
+        drafts = Drafts(self.folder / "drafts", str)
         self.desk = StudioAgentDesk(
-            self.book, self.library, self._look, self.plans.append, lambda: self
+            self.book, drafts, self.library, self._look, self.plans.append, lambda: self
         )
 
     def agents(self) -> dict[str, AgentView]:
@@ -300,3 +302,17 @@ def test_a_wrong_text_reaches_no_call(account: Account) -> None:
     with pytest.raises(UserError, match="mistake"):
         done(account.desk.apply("local", "name: 3"))
     assert account.followed == []
+
+
+def test_a_draft_is_kept_forgotten_and_put_aside(account: Account) -> None:
+    draft = KeptDraft("name: [", content_of("name: Desk"))
+    done(account.desk.keep_draft("desk", draft))
+    done(account.desk.keep_draft("other", draft))
+    assert done(account.desk.kept_drafts()) == {"desk": draft, "other": draft}
+    done(account.desk.keep_draft("other", None))
+
+    path = done(account.desk.put_draft_aside("desk", draft))
+
+    assert path == account.folder / "agents" / "removed" / "desk.yaml"
+    assert path.read_text() == "name: ["
+    assert done(account.desk.kept_drafts()) == {}

@@ -169,3 +169,14 @@ def test_a_folder_that_is_a_file_gets_a_sentence(files: AgentFiles, folder: Path
 
     with pytest.raises(UserError, match="cannot be read"):
         files.all()
+
+
+def test_a_text_without_a_preset_gets_a_file_among_the_removed_ones(
+    files: AgentFiles, folder: Path
+):
+    one, other = files.put_aside("gone", LIBRARY), files.put_aside("gone", "name: [")
+
+    assert one == folder / "removed" / "gone.yaml"
+    assert one.read_text(encoding="utf-8") == LIBRARY
+    assert other == folder / "removed" / "gone-2.yaml"
+    assert [preset.id for preset in files.all()] == ["local"]
