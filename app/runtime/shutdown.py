@@ -7,7 +7,7 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-_abandoned: set[asyncio.Task[Any]] = set()
+_abandoned: set[asyncio.Future[Any]] = set()
 """Steps given up on, kept until they end by themselves."""
 
 
@@ -17,7 +17,7 @@ async def stop_within(deadline_s: float, name: str, awaitable: Awaitable[object]
     Never raises for the step: what went wrong is logged under `name`, and the next step has its turn. A step that is
     late is cancelled and left to itself, so that one that ignores its cancellation cannot hold up the others.
     """
-    task = asyncio.get_running_loop().create_task(_await(awaitable), name=f"stop {name}")
+    task = asyncio.ensure_future(awaitable)
     _abandoned.add(task)
     task.add_done_callback(_abandoned.discard)
     try:
@@ -32,11 +32,7 @@ async def stop_within(deadline_s: float, name: str, awaitable: Awaitable[object]
     return _ended_in_order(name, task)
 
 
-async def _await(awaitable: Awaitable[object]) -> None:
-    await awaitable
-
-
-def _ended_in_order(name: str, task: asyncio.Task[None]) -> bool:
+def _ended_in_order(name: str, task: asyncio.Future[object]) -> bool:
     if task.cancelled():
         log.warning("stopping %s: was cancelled", name)
         return False

@@ -28,6 +28,8 @@ class TaskScope:
         task = asyncio.get_running_loop().create_task(self._guard(coro, doing), name=doing)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Cancelled before its first step, the task has not come to await it.
+        task.add_done_callback(lambda _: coro.close())
 
     def busy(self, doing: str) -> bool:
         """Whether a task of this name is running."""

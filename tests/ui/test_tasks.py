@@ -1,6 +1,7 @@
 """The owner of what slots start."""
 
 import asyncio
+import inspect
 
 import pytest
 
@@ -68,6 +69,19 @@ def test_closing_cancels_waits_and_takes_no_new_work(qt_loop: Loop) -> None:
 
     assert steps == ["tidied up"]
     assert reports.seen == []
+
+
+def test_what_is_closed_before_its_first_step_is_no_coroutine_left_behind(qt_loop: Loop) -> None:
+    async def work() -> None: ...
+
+    async def run() -> None:
+        scope = TaskScope(Reports())
+        coro = work()
+        scope.spawn(coro, doing="work")
+        await scope.close()
+        assert inspect.getcoroutinestate(coro) == inspect.CORO_CLOSED
+
+    qt_loop.run_until_complete(run())
 
 
 def test_a_task_may_close_its_own_scope(qt_loop: Loop) -> None:
