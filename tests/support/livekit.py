@@ -199,10 +199,11 @@ def strength(pcm: Pcm, hz: float) -> float:
 class Participant:
     """Joins a room, speaks PCM and keeps all that it hears."""
 
-    def __init__(self, access: RoomAccess) -> None:
+    def __init__(self, access: RoomAccess, queue_ms: int = QUEUE_MS) -> None:
+        """`queue_ms` of sound stand ready to leave, against a loop that comes late."""
         self._access = access
         self.room = rtc.Room()
-        self.source = rtc.AudioSource(RATE_HZ, 1, queue_size_ms=QUEUE_MS)
+        self.source = rtc.AudioSource(RATE_HZ, 1, queue_size_ms=queue_ms)
         self.heard: list[Pcm] = []
         """Blocks of 10 ms, of every track."""
         self._streams: list[rtc.AudioStream] = []

@@ -36,7 +36,7 @@ _TELLING = (
     (("rate limit", "rate_limit", "too many requests", "429"), ErrorCategory.RATE_LIMIT),
     (("api key", "api_key", "unauthorized", "401"), ErrorCategory.AUTHENTICATION),
     (("internal server error", "server_error", "500", "503"), ErrorCategory.SERVER),
-    (("connection", "closed", "close frame", "timeout"), ErrorCategory.CONNECTIVITY),
+    (("connection", "closed", "close frame", "timeout", "valid http"), ErrorCategory.CONNECTIVITY),
 )
 """Words in the errors that come without a status: over a WebSocket, and from an SDK that gave up."""
 _GARBLED = ("can't decode", "json", "expecting value", "protocol")

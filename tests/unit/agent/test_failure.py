@@ -61,6 +61,7 @@ def test_it_is_found_in_what_caused_the_error() -> None:
         ("insufficient_quota: You have no credits left.", ErrorCategory.QUOTA),
         ("Incorrect API key provided.", ErrorCategory.AUTHENTICATION),
         ("no close frame received or sent", ErrorCategory.CONNECTIVITY),
+        ("did not receive a valid HTTP response", ErrorCategory.CONNECTIVITY),
         ("something odd", ErrorCategory.UNKNOWN),
     ],
 )

@@ -16,7 +16,7 @@ TEXTS = ("You said: Lisbon.", "You said: Dublin.", "You said: Geneva.", "One mom
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("part", [slice(None), slice(9_000), slice(20_000, None)])
 def test_a_text_and_its_parts_are_known_by_their_sound(text: str, part: slice) -> None:
-    heard = soxr.resample(voice(text, 24_000), 24_000, ROOM_HZ)[part]
+    heard = np.asarray(soxr.resample(voice(text, 24_000), 24_000, ROOM_HZ), np.int16)[part]
 
     assert said(heard, ROOM_HZ, TEXTS) == text
 
