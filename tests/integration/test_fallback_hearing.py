@@ -10,14 +10,15 @@ import soxr
 
 from app.domain.services import ServiceKind
 from app.runtime.resources import resource
-from tests.support.posted import report
+from tests.support.posted import report, until
 from tests.support.relayed import cloud_preset, relayed, second_ear
 from tests.support.small_pipeline import RATE_HZ, quiet
 from tests.support.speaking.faults import Fault, Kind
 from tests.support.speaking.host import SpeakingHost
-from tests.support.speaking.script import Service
+from tests.support.speaking.script import Service, What
 
 FIRST, SECOND = "Deepgram", "Deepgram (2)"
+LINE = "One moment, please."
 SLOW = (Kind.STALL, Kind.STALL_MIDWAY, Kind.DROP_MIDWAY, Kind.RATE_LIMIT)
 """The faults that differ in a later turn, where the connection stands."""
 
@@ -64,6 +65,52 @@ async def test_another_recogniser_hears_the_turn_in_hand(
     ]
 
 
+@pytest.mark.parametrize(("kind", "turn"), [(Kind.UNAUTHORIZED, 1), (Kind.STALL, 2)])
+async def test_alone_and_unheard_the_caller_is_told_the_line(
+    host: SpeakingHost, kind: Kind, turn: int
+) -> None:
+    host.script.set_fault(Service.DEEPGRAM, Fault(kind, from_turn=turn, handshakes=turn == 1))
+
+    async with relayed(cloud_preset(host)) as talk:
+        await talk.hear(quiet(0.3), within_s=0.0)
+        answers = [await talk.hear(words()) for _ in range(turn)]
+        answer = answers[-1]
+
+    assert answer.text == LINE
+    assert answer.after_s is not None
+    assert answer.after_s < 5.0
+    assert [each.after for each in talk.switches] == [""]
+
+
+async def test_the_line_is_said_where_the_one_is_silent_and_the_other_not_there(
+    host: SpeakingHost,
+) -> None:
+    host.script.set_fault(Service.DEEPGRAM, Fault(Kind.STALL))
+    refused = Fault(Kind.UNAUTHORIZED, handshakes=True)
+    host.script.set_fault(f"second_{Service.DEEPGRAM}", refused)
+
+    async with relayed(cloud_preset(host, stt=[second_ear(host)])) as talk:
+        await talk.hear(quiet(0.3), within_s=0.0)
+        answer = await talk.hear(words())
+
+    assert answer.text == LINE
+    assert [each.why for each in talk.switches] == ["nothing came, for 1.5 s"]
+
+
+async def test_alone_and_refused_at_the_start_it_hears_as_soon_as_it_can(
+    host: SpeakingHost,
+) -> None:
+    host.script.set_fault(Service.DEEPGRAM, Fault(Kind.SERVER_ERROR, handshakes=True))
+
+    async with relayed(cloud_preset(host)) as talk:
+        host.script.heal()
+        await until(lambda: connected(host), 12, "another connection")
+        await talk.hear(quiet(0.3), within_s=0.0)
+        answer = await talk.hear(words())
+
+    assert answer.text == "You said: This is utterance 1."
+
+
 async def test_alone_a_dropped_socket_is_opened_again_and_the_turn_is_heard(
     host: SpeakingHost,
 ) -> None:
@@ -71,7 +118,13 @@ async def test_alone_a_dropped_socket_is_opened_again_and_the_turn_is_heard(
 
     async with relayed(cloud_preset(host)) as talk:
         await talk.hear(quiet(0.3), within_s=0.0)
-        answer = await talk.hear(words(), within_s=12.0)
+        line = await talk.hear(words())
+        answer = await talk.hear(quiet(0.1))
 
+    assert line.text == LINE
     assert talk.asked() == ["This is utterance 1."]
     assert answer.text == "You said: This is utterance 1."
+
+
+def connected(host: SpeakingHost) -> bool:
+    return any(each.what is What.CONNECTED for each in host.script.entries())
