@@ -4,13 +4,14 @@ UI loop only; every coroutine may raise `UserError` and keeps its own deadlines.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from app.domain.bot_files import BotFile, BotLook, Isolation, Trouble
+from app.domain.live_changes import LiveChange
 from app.domain.presets import Preset
 from app.domain.services import LocalEndpoint, ServiceEntry
 
@@ -174,6 +175,13 @@ class AgentDesk(Protocol):
         """Bring a preset's text into the live calls of its agent, unsaved; says in words what was changed there.
 
         Only instructions, the model, the voice and the silence before an answer can be changed in a call.
+        """
+        ...
+
+    async def change_bot(self, agent_id: str, changes: Sequence[LiveChange]) -> tuple[str, ...]:
+        """Change settings of a bot file in its live calls; says in words what was changed there.
+
+        The error says why one of them cannot change in this bot; those before it hold.
         """
         ...
 

@@ -1,7 +1,7 @@
 """What the page Agents asks: the presets and bot files of this account, and what they need."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from app.domain.bot_files import BotFile, BotLook, Isolation, Trouble
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.keys import KeysView, KeyTest, Verdict
-from app.domain.live_changes import LiveSetting
+from app.domain.live_changes import LiveChange, LiveSetting
 from app.domain.presets import Preset
 from app.domain.services import LocalEndpoint, ServiceEntry, ServiceKind
 from app.session.agent_book import AgentBook
@@ -52,6 +52,10 @@ class LiveCalls(Protocol):
 
     async def follow(self, agent_id: str, preset: Preset) -> tuple[LiveSetting, ...]:
         """Bring into them what the agent's preset says now; what changed in any. Raises UserError."""
+        ...
+
+    async def change(self, agent_id: str, changes: Sequence[LiveChange]) -> tuple[LiveSetting, ...]:
+        """Change these settings in them; what changed in any. Raises UserError."""
         ...
 
 
@@ -210,6 +214,10 @@ class StudioAgentDesk:
                 "The preset has a mistake.", "Mend it first; the call goes on as it is."
             )
         changed = await self._calls().follow(agent_id, preset)
+        return tuple(IN_WORDS[setting] for setting in changed)
+
+    async def change_bot(self, agent_id: str, changes: Sequence[LiveChange]) -> tuple[str, ...]:
+        changed = await self._calls().change(agent_id, changes)
         return tuple(IN_WORDS[setting] for setting in changed)
 
     async def test(self, agent_id: str) -> None:

@@ -13,6 +13,7 @@ from app.agent.stop_ladder import StopReport
 from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
 from app.domain.facts import BOT_KIND, LOCAL_KIND, PRESET_KIND, Service
+from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.domain.presets import Preset
 
@@ -25,6 +26,8 @@ class HostedAgent(Protocol):
     def stop(self) -> "Future[StopReport]": ...
 
     def type_as_caller(self, text: str) -> "Future[None]": ...
+
+    def change(self, change: LiveChange) -> "Future[None]": ...
 
 
 @dataclass(frozen=True, slots=True)

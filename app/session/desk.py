@@ -9,7 +9,7 @@ from app.domain.access import ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import Fact
-from app.domain.live_changes import LiveSetting
+from app.domain.live_changes import LiveChange, LiveSetting
 from app.domain.ports import FactSink, OperatorAudio
 from app.domain.presets import Preset
 from app.domain.servers import THIS_COMPUTER
@@ -159,6 +159,14 @@ class StudioDesk:
         for call in self.calls:
             if call.agent_id == agent_id:
                 changed |= dict.fromkeys(await self._studio.ask_media(call.follow(preset)))
+        return tuple(changed)
+
+    async def change(self, agent_id: str, changes: Sequence[LiveChange]) -> tuple[LiveSetting, ...]:
+        """Change these settings of an agent in its live calls; what changed in any. Raises as `follow` does."""
+        changed: dict[LiveSetting, None] = {}
+        for call in self.calls:
+            if call.agent_id == agent_id:
+                changed |= dict.fromkeys(await self._studio.ask_media(call.change(changes)))
         return tuple(changed)
 
     async def check_speech(self, questions: Sequence[Path]) -> None:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from app.agent.host import Agent
 from app.agent.local_models import LoadedModels
 from app.domain.access import RoomAccess, ServerAccess
 from app.domain.call_plan import CallPlan
@@ -27,7 +26,7 @@ from app.domain.facts import (
     Service,
     StepProgressed,
 )
-from app.domain.live_changes import LiveSetting, differences
+from app.domain.live_changes import LiveChange, LiveSetting, differences
 from app.domain.ports import FactSink
 from app.domain.presets import Preset
 from app.media import tokens
@@ -48,6 +47,7 @@ log = logging.getLogger(__name__)
 
 AGENT_STOP_S = 14.0
 LEAVE_S = 5.0
+CHANGE_S = 5.0
 AGENT_IDENTITY = "agent"
 EAR_IDENTITY = "greenroom-ear"
 AS_GIVEN = "as the participant of a pasted token, for levels and the recording"
@@ -164,12 +164,24 @@ class LiveCall:
         Raises UserError at the first change that cannot be; those before it hold.
         """
         start = self._start_of_agent
-        if start is None or start.preset is None or not isinstance(self._agent, Agent):
+        if start is None or start.preset is None or self._agent is None:
             return ()
-        changes = differences(start.preset, preset)
-        for change in changes:
-            await asyncio.wrap_future(self._agent.change(change))
+        changed = await self.change(differences(start.preset, preset))
         self._start_of_agent = replace(start, source=preset)
+        return changed
+
+    async def change(self, changes: Sequence[LiveChange]) -> tuple[LiveSetting, ...]:
+        """Change these settings of the agent from its next turn on; says which. Raises as `follow` does."""
+        agent = self._agent
+        if agent is None:
+            return ()
+        try:
+            for change in changes:
+                async with asyncio.timeout(CHANGE_S):
+                    await asyncio.wrap_future(agent.change(change))
+        except TimeoutError:
+            title = f"The agent did not answer within {CHANGE_S:.0f} s."
+            raise UserError(title, "Its own code may hold it up: Events show that.") from None
         return tuple(change.setting for change in changes)
 
     def flag(self, note: str) -> None:

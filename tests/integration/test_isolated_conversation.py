@@ -14,16 +14,23 @@ import pytest
 from app.agent.stop_ladder import StopRung
 from app.domain import facts as f
 from app.domain.access import ServerAccess
+from app.domain.errors import UserError
 from app.domain.facts import AgentState
+from app.domain.live_changes import LiveChange, LiveSetting
 from app.media.rooms import Rooms
 from tests.support.agents import CLOCK, IDENTITY, caller_for, question
+from tests.support.bots import corpus
 from tests.support.bots.corpus import KEYS, Bots, keys, point
 from tests.support.isolated_rooms import isolated_file, isolated_in
 from tests.support.posted import report, until
 from tests.support.speaking.host import SpeakingHost
+from tests.support.speaking.script import What
 
 QUESTIONS = ("opening_hours", "meeting_rooms", "closing_time")
 SAID = ["When are you open?", "Do you have meeting rooms?", "When do you close?"]
+PROMPT = (
+    (Path(corpus.__file__).parent / "written" / "own_runner" / "prompt.txt").read_text().strip()
+)
 ANSWERS = ["Hello, I am Joe.", "From nine to six.", "Yes, we have three of them.", "At six."]
 
 
@@ -118,6 +125,42 @@ async def test_a_typed_line_is_answered_and_another_call_dies_without_a_trace_in
 
     assert not dying.sink.of(f.AgentSaid)
     assert [said.text for said in talk.sink.of(f.CallerSaid)] == ["When are you open?"]
+
+
+async def test_instructions_model_and_voice_change_in_a_bots_own_process(
+    livekit_server: ServerAccess, room: str, bots: Bots, providers: SpeakingHost, tmp_path: Path
+):
+    program = bots.written("own_runner", tmp_path)
+    point(program, providers.address, {})
+    environment = keys("an-isolated-bot")
+
+    async with isolated_in(
+        livekit_server, room, isolated_file(program), environment=environment
+    ) as talk:
+        for setting, value in (
+            (LiveSetting.INSTRUCTIONS, "Be long."),
+            (LiveSetting.MODEL, "gpt-4.1-nano"),
+            (LiveSetting.VOICE, "another-voice"),
+        ):
+            talk.agent.change(LiveChange(setting, value)).result(5)
+        talk.agent.type_as_caller("When are you open?").result(5)
+        await talk.answers(1)
+        with pytest.raises(UserError, match="silence before an answer"):
+            talk.agent.change(LiveChange(LiveSetting.SILENCE_S, 0.4)).result(5)
+    with pytest.raises(UserError, match="not running"):
+        talk.agent.change(LiveChange(LiveSetting.MODEL, "gpt-4.1")).result(5)
+
+    (asked,) = [each.body for each in providers.script.entries() if each.what is What.ASKED]
+    assert asked["model"] == "gpt-4.1-nano"
+    assert "Be long." in str(asked["messages"])
+    assert PROMPT not in str(asked["messages"])
+    changed = talk.sink.of(f.SettingChanged)
+    assert [(fact.name, fact.after) for fact in changed] == [
+        ("instructions", "Be long."),
+        ("model", "gpt-4.1-nano"),
+        ("voice", "another-voice"),
+    ]
+    assert PROMPT in changed[0].before
 
 
 async def test_a_bot_runs_with_the_environment_of_its_own_project(

@@ -12,6 +12,7 @@ from app.agent.preset_text import changed
 from app.domain.agent_desk import AgentHealth, AgentView, Expected, KeptDraft, PresetReading
 from app.domain.bot_files import BotFile, BotLook, Isolation, Trouble
 from app.domain.errors import UserError
+from app.domain.live_changes import LiveChange, LiveSetting
 from app.domain.services import LocalEndpoint, ServiceEntry
 
 LIBRARY = """\
@@ -125,6 +126,8 @@ class MemoryAgentDesk:
         self.applied: list[str] = []
         self.changes: tuple[str, ...] = ("instructions",)
         """What `apply` says."""
+        self.refused: dict[LiveSetting, UserError] = {}
+        """What `change_bot` says of settings that cannot change."""
         self.look_error: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
@@ -250,6 +253,14 @@ class MemoryAgentDesk:
         await self._begin(f"apply {agent_id}")
         self.applied.append(text)
         return self.changes
+
+    async def change_bot(self, agent_id: str, changes: Sequence[LiveChange]) -> tuple[str, ...]:
+        asked = " ".join(f"{change.setting.value}={change.value}" for change in changes)
+        await self._begin(f"change {agent_id} {asked}")
+        for change in changes:
+            if change.setting in self.refused:
+                raise self.refused[change.setting]
+        return tuple(change.setting.value for change in changes)
 
     async def test(self, agent_id: str) -> None:
         await self._begin(f"test {agent_id}")

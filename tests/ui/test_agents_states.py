@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from app.domain.agent_desk import KeptDraft, PresetProblem, PresetReading, content_of
 from app.domain.bot_files import BotLook, Trouble
 from app.domain.errors import UserError
+from app.domain.live_changes import LiveSetting
 from app.domain.services import ServiceKind
 from app.ui.pages.agents_offers import LACKS_EXTRA
 from app.ui.screenshot import render, save_png
@@ -106,6 +107,20 @@ async def in_calls(rig: AgentsRig) -> None:
     rig.draft.edit(("instructions",), "Be brief.")
 
 
+async def bot_in_a_call(rig: AgentsRig) -> None:
+    rig.desk.live["bot-clinic"] = 1
+    rig.desk.refused[LiveSetting.VOICE] = UserError(
+        "This bot has no voice that Pipecat can change.",
+        "Change it in the bot's own code, for the next call.",
+    )
+    await bot(rig)
+    live = rig.page.bot.live
+    live.model.setText("gpt-4.1-nano")
+    live.voice.setText("amy")
+    rig.press(live.apply)
+    await until(lambda: live.fields[LiveSetting.VOICE].error)
+
+
 async def choosing(rig: AgentsRig) -> None:
     await preset(rig)
     rig.page.preset.pipe.cards[ServiceKind.LLM].click()
@@ -178,6 +193,7 @@ STATES: dict[str, tuple[Desks, State]] = {
             unsaved,
             all_troubles,
             in_calls,
+            bot_in_a_call,
             choosing,
             lacking_extra,
             adding_bot,

@@ -10,7 +10,9 @@ from functools import partial
 from pipecat.runner.types import LiveKitRunnerArguments
 
 from app.agent.bot import shims, stand_ins
+from app.agent.bot.attaching import processors_of
 from app.agent.bot.failures import could_not_load, has_failed
+from app.agent.bot.live_settings import frame_for
 from app.agent.bot.loading import LoadedBot, load_bot
 from app.agent.bot.project import content_sha256, find_program
 from app.agent.bot.session import BotSession
@@ -18,6 +20,7 @@ from app.agent.program import ProgramHost
 from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
+from app.domain.facts import SettingChanged
 from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.runtime.daemon_worker import DaemonWorker
@@ -48,6 +51,7 @@ class BotProgram:
         self._sink = sink
         self._clock = clock
         self._environment = environment
+        self._session: BotSession | None = None
         self._loading: asyncio.Task[LoadedBot] | None = None
         self._given_up = False
 
@@ -61,7 +65,7 @@ class BotProgram:
 
     async def run(self, host: ProgramHost) -> str:
         shims.install()
-        session = BotSession(self._bot, host, self._sink, self._clock)
+        session = self._session = BotSession(self._bot, host, self._sink, self._clock)
         with shims.surroundings(session, self._environment):
             self._loading = asyncio.get_running_loop().create_task(self._load())
             session.begin_step("bot", "Load the bot", "its imports")
@@ -76,7 +80,14 @@ class BotProgram:
         return ENDED
 
     async def change(self, change: LiveChange) -> None:
-        raise UserError("A bot file decides its settings itself.", "Change them in its own code.")
+        """Change a setting from the next turn on, and tell it. Raises UserError where that cannot be."""
+        worker = self._session.worker if self._session is not None else None
+        if worker is None:
+            raise UserError("The bot has no pipeline in the room yet.", "Try again once it has.")
+        before, frame = frame_for(change, [*processors_of(worker.pipeline)])
+        await worker.queue_frame(frame)
+        name, after = change.setting.value, str(change.value).strip()
+        self._sink.post(SettingChanged(at=self._clock.now(), name=name, before=before, after=after))
 
     def give_up(self) -> None:
         """Whether it is loaded by now or not, it will not run."""

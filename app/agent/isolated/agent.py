@@ -25,6 +25,7 @@ from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
 from app.domain.facts import AgentState, AgentStateChanged, StepProgressed
+from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.runtime.redaction import Redactor
 
@@ -43,6 +44,10 @@ PLAIN_NAME = re.compile(
     r"(?:MODEL|URL|HOST|PORT|VOICE|VOICE_ID|REGION|LANGUAGE|LEVEL|FILES)$", re.IGNORECASE
 )
 """Variables that a bot is given beside its keys, and that its log may show."""
+NO_ROOM = (
+    "The bot's process took no order.",
+    "It does not read what it is told, or the text is too long for it.",
+)
 STEP = "process"
 STEP_LABEL = "The bot's own process"
 
@@ -90,7 +95,7 @@ class IsolatedAgent:
         self._began_at: float | None = None
         self._doing = "starting Python"
         self._numbers = itertools.count(1)
-        self._typed: dict[int, Future[None]] = {}
+        self._ordered: dict[int, Future[None]] = {}
 
     @property
     def pid(self) -> int | None:
@@ -128,12 +133,22 @@ class IsolatedAgent:
         if not typed:
             answered.set_result(None)
             return answered
+        return self._order(answered, "type", typed)
+
+    def change(self, change: LiveChange) -> "Future[None]":
+        """Change a setting from the next turn on. Fails with UserError where that cannot be, or nobody is there."""
+        return self._order(Future(), "change", change.setting.value, change.value)
+
+    def _order(self, done: "Future[None]", name: str, *parts: object) -> "Future[None]":
+        """Have the process do something; `done` is settled when it says that it has, or why not."""
         number = next(self._numbers)
         with self._lock:
-            self._typed[number] = answered
-        if not self._answers or not self._link.send(wire.line("type", number, typed)):
+            self._ordered[number] = done
+        if not self._answers:
             self._settle(number, _not_running())
-        return answered
+        elif not self._link.send(wire.line(name, number, *parts)):
+            self._settle(number, UserError(*NO_ROOM))
+        return done
 
     @property
     def _answers(self) -> bool:
@@ -200,7 +215,7 @@ class IsolatedAgent:
         if not self._stop_wanted.is_set():
             self._fail(UserError("The agent has gone.", self._redactor.redact(said)))
         with self._lock:
-            waiting = list(self._typed)
+            waiting = list(self._ordered)
         for number in waiting:
             self._settle(number, _not_running())
 
@@ -304,7 +319,7 @@ class IsolatedAgent:
 
     def _settle(self, number: int, error: UserError | None) -> None:
         with self._lock:
-            answered = self._typed.pop(number, None)
+            answered = self._ordered.pop(number, None)
         if answered is None or not answered.set_running_or_notify_cancel():
             return
         if error is None:

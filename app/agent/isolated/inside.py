@@ -18,6 +18,7 @@ from app.agent.isolated.orphan import end_session
 from app.agent.isolated.outbox import Outbox
 from app.agent.isolated.wire import StartOrder
 from app.domain.errors import UserError
+from app.domain.live_changes import LiveChange, LiveSetting
 from app.runtime.clock import AnchoredClock
 
 if TYPE_CHECKING:
@@ -164,6 +165,9 @@ class Child:
                     return
                 case ["type", int() as number, str() as text]:
                     self._answer(number, agent.type_as_caller(text))
+                case ["change", int() as number, str() as setting, str() | float() as value]:
+                    change = LiveChange(LiveSetting(setting), value)
+                    self._answer(number, agent.change(change))
                 case _:
                     log.warning("an order is not known")
 

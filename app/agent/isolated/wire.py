@@ -3,7 +3,7 @@
 From the child: `hello` (its monotonic clock), `loaded`, `joined`, `refused` (title, hint), `fact` and `sample`
 (`fact_json`'s text; a sample's key first), `stopping`, `evict`, `done` (an order's number, title, hint),
 `stopped` (a `StopRung`, whether its thread has ended), `lost` (how many facts). To the child: a `StartOrder`, then
-`type` (a number, text) and `stop`.
+`type` (a number, text), `change` (a number, a `LiveSetting`, its value) and `stop`.
 """
 
 import json

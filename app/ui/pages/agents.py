@@ -15,6 +15,7 @@ from app.ui.controls import Button, Pane, Role, column, label, pane, row
 from app.ui.keys import on_key
 from app.ui.pages.agents_acts import AgentActs
 from app.ui.pages.agents_bot import BotView
+from app.ui.pages.agents_bot_live import BotLive
 from app.ui.pages.agents_draft import Draft
 from app.ui.pages.agents_extras import Installs
 from app.ui.pages.agents_kept import KeptDrafts
@@ -74,7 +75,7 @@ class AgentsPage(QWidget):
         self.blank = Blank()
         self.live = LiveChanges(tasks)
         self.preset = PresetView(self.installs, self.live)
-        self.bot = BotView(self.installs)
+        self.bot = BotView(self.installs, BotLive(tasks))
         self.stack = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -87,6 +88,7 @@ class AgentsPage(QWidget):
         self._desk = desk
         self.installs.give_desk(desk)
         self.live.give_desk(desk)
+        self.bot.live.give_desk(desk)
         self.acts.give_desk(desk)
         self._enable()
         if self.isVisible():

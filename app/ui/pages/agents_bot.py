@@ -24,6 +24,7 @@ from app.ui.controls import (
     pane,
     row,
 )
+from app.ui.pages.agents_bot_live import BotLive
 from app.ui.pages.agents_extras import Installs
 from app.ui.pages.agents_form import GAP
 from app.ui.pages.agents_numbers import NumberChip, Range, SwitchRow
@@ -88,8 +89,9 @@ class BotView(QWidget):
     set_wanted = Signal(object, object)
     """Where it runs, and after how many seconds a greeting is set off; None leaves it waiting."""
 
-    def __init__(self, installs: Installs) -> None:
+    def __init__(self, installs: Installs, live: BotLive) -> None:
         super().__init__()
+        self.live = live
         self._bot: BotFile | None = None
         self._look: BotLook | None = None
         self._busy = ""
@@ -121,6 +123,7 @@ class BotView(QWidget):
             self.troubles.show_troubles(())
             self.show_error(None)
         self._bot = bot
+        self.live.show_agent(bot.id)
         self.title.set_text(view.name)
         self.file.show_as(short_path(bot.path), Tone.NEUTRAL)
         self.way.blockSignals(True)
@@ -219,7 +222,7 @@ class BotView(QWidget):
         body.setMaximumWidth(900)
         lines = column(body, (SPACE_XL, 6, SPACE_XL, SPACE_XL), GAP)
         self._fill_consent()
-        for part in (self._consent, self.error, self.troubles):
+        for part in (self.live, self._consent, self.error, self.troubles):
             lines.addWidget(part)
         lines.addWidget(_part("What it is", self.facts))
         where = QWidget()

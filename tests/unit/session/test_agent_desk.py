@@ -1,7 +1,7 @@
 """The presets and bot files of an account, as the page Agents and a start see them."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -22,7 +22,7 @@ from app.domain.keys import (
     KeyTest,
     Verdict,
 )
-from app.domain.live_changes import LiveSetting
+from app.domain.live_changes import LiveChange, LiveSetting
 from app.domain.presets import Preset
 from app.domain.providers import provider
 from app.session.agent_book import agent_book
@@ -49,6 +49,7 @@ class Account:
     cards: tuple[KeyCard, ...] = ()
     plans: list[CallPlan] = field(default_factory=list[CallPlan])
     live: dict[str, int] = field(default_factory=dict[str, int])
+    changed: list[tuple[str, LiveChange]] = field(default_factory=list[tuple[str, LiveChange]])
     followed: list[Preset] = field(default_factory=list[Preset])
 
     def __post_init__(self) -> None:
@@ -80,6 +81,10 @@ class Account:
     async def follow(self, agent_id: str, preset: Preset) -> tuple[LiveSetting, ...]:
         self.followed.append(preset)
         return (LiveSetting.INSTRUCTIONS, LiveSetting.SILENCE_S)
+
+    async def change(self, agent_id: str, changes: Sequence[LiveChange]) -> tuple[LiveSetting, ...]:
+        self.changed += [(agent_id, change) for change in changes]
+        return tuple(change.setting for change in changes)
 
     async def _keys(self) -> dict[str, str]:
         return self.keys
@@ -316,3 +321,10 @@ def test_a_draft_is_kept_forgotten_and_put_aside(account: Account) -> None:
     assert path == account.folder / "agents" / "removed" / "desk.yaml"
     assert path.read_text() == "name: ["
     assert done(account.desk.kept_drafts()) == {}
+
+
+def test_a_change_of_a_bot_goes_into_its_calls_and_comes_back_in_words(account: Account) -> None:
+    change = LiveChange(LiveSetting.VOICE, "amy")
+
+    assert done(account.desk.change_bot("clinic", (change,))) == ("voice",)
+    assert account.changed == [("clinic", change)]

@@ -18,6 +18,7 @@ from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
 from app.domain.facts import AgentState
+from app.domain.live_changes import LiveChange, LiveSetting
 from app.runtime.clock import AnchoredClock
 from tests.support.posted import Posted
 
@@ -45,6 +46,8 @@ def obeys():
     for name, *rest in orders:
         if name == "type":
             tell("done", rest[0], "", "")
+        if name == "change":
+            tell("done", rest[0], "No " + rest[1], str(rest[2]))
         if name == "stop":
             tell("stopping"); state("stopped", "ended politely")
             tell("stopped", "ended politely", True)
@@ -246,6 +249,26 @@ def test_what_was_typed_into_a_dying_bot_is_refused(tmp_path: Path):
     rig.agent.start().result(10)
 
     assert "not running" in str(refusal(rig.agent.type_as_caller("Hello?")))
+    rig.stop()
+
+
+def test_a_change_is_carried_out_by_the_process_or_refused_in_its_words(tmp_path: Path):
+    rig = Rig(tmp_path, "joins(); obeys()")
+    change = LiveChange(LiveSetting.VOICE, "amy")
+    assert "not running" in str(refusal(rig.agent.change(change)))
+    rig.agent.start().result(10)
+
+    assert str(refusal(rig.agent.change(change))) == "No voice amy"
+    rig.stop()
+
+
+def test_an_order_that_is_longer_than_the_pipe_says_so(tmp_path: Path):
+    rig = Rig(tmp_path, "joins(); time.sleep(600)")
+    rig.agent.start().result(10)
+    change = LiveChange(LiveSetting.INSTRUCTIONS, "x" * 1_000_000)
+
+    assert "took no order" in str(refusal(rig.agent.change(change)))
+    rig.agent._link.kill()  # pyright: ignore[reportPrivateUsage]
     rig.stop()
 
 
