@@ -147,12 +147,15 @@ def _(fact: f.AppMessageSent) -> str:
 
 @event_text.register
 def _(fact: f.LoopBlocked) -> str:
-    if fact.over:
-        return f"The agent’s loop runs again after {_seconds(fact.blocked_ms)}"
     innermost = fact.stack.rpartition("\n")[2]
-    return _because(
-        f"The agent’s own code has blocked its loop for {_seconds(fact.blocked_ms)}", innermost
-    )
+    for_s = _seconds(fact.blocked_ms)
+    if fact.whole:
+        if fact.over:
+            return f"The bot’s process answers again after {for_s}"
+        return _because(f"The bot’s process has not answered for {for_s}", innermost)
+    if fact.over:
+        return f"The agent’s loop runs again after {for_s}"
+    return _because(f"The agent’s own code has blocked its loop for {for_s}", innermost)
 
 
 @event_text.register

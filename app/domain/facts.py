@@ -306,6 +306,8 @@ class LoopBlocked(Fact):
     stack: str = ""
     """Where it stands, a line for each call, the innermost last."""
     over: bool = False
+    whole: bool = False
+    """The agent's own process does not answer: nothing of it runs, its loop or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,12 @@ async def bot(runner_args):
 """
 """A bot that needs no provider, joins and hears."""
 CHILD_OF_BOT = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
-HOLDS_THE_GIL = "def hears():\n    ctypes.PyDLL(None).sleep(600)"
+HOLDS_THE_GIL = """
+held = []
+def hears():
+    held.append(1)
+    ctypes.PyDLL(None).sleep(6 if len(held) == 1 else 600)
+"""
 TALKS_A_LOT = """
 def talk():
     while True:
@@ -167,7 +172,7 @@ async def test_a_stuck_bot_is_gone_within_twelve_seconds(
         assert talk.states()[-2:] == [AgentState.STOPPING, AgentState.STOPPED]
 
 
-async def test_a_bot_that_lets_nothing_of_its_process_run_is_killed(
+async def test_a_bot_that_lets_nothing_of_its_process_run_is_told_and_killed(
     livekit_server: ServerAccess, room: str, tmp_path: Path
 ):
     bot = isolated_file(quiet(tmp_path, f"{CHILD_OF_BOT}\n{HOLDS_THE_GIL}"))
@@ -177,9 +182,21 @@ async def test_a_bot_that_lets_nothing_of_its_process_run_is_killed(
         caller = caller_for(livekit_server, room)
         await caller.join()
         await until((tmp_path / "heard").exists, 10, "the caller's voice")
+        began = time.monotonic()
+        await until(lambda: talk.sink.of(f.LoopBlocked), 10, "the silence")
+        told_s = time.monotonic() - began
+        await until(lambda: len(talk.sink.of(f.LoopBlocked)) == 3, 15, "the next silence")
         stopped = await talk.stopped()
-        report(f"{stopped}")
+        report(f"told after {told_s:.1f} s, {stopped}")
         await caller.leave()
+
+        silent, over, again = talk.sink.of(f.LoopBlocked)
+        assert told_s < 6
+        assert silent.whole
+        assert silent.stack.endswith("in hears")
+        assert over.over
+        assert over.whole
+        assert again.whole
 
         assert stopped.rung is StopRung.KILLED
         assert stopped.took_s < 5

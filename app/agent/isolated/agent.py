@@ -18,13 +18,14 @@ from app.agent.isolated import surroundings, wire
 from app.agent.isolated.link import ChildLink, End
 from app.agent.isolated.output import BotOutput
 from app.agent.isolated.posix import Launch
+from app.agent.isolated.silence import SilenceWatch
 from app.agent.isolated.wire import Message, StartOrder
 from app.agent.safe_sink import SafeSink
 from app.agent.stop_ladder import EVICTED_S, StopReport, StopRung
 from app.domain.access import RoomAccess
 from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
-from app.domain.facts import AgentState, AgentStateChanged, StepProgressed
+from app.domain.facts import AgentState, AgentStateChanged, LoopBlocked, StepProgressed
 from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.runtime.redaction import Redactor
@@ -83,7 +84,8 @@ class IsolatedAgent:
         self._redactor = _redactor(bot, access, environment)
         self._states = AgentStates(self._sink, clock)
         launch = Launch(surroundings.program(python), bot.path.parent, surroundings.environment())
-        self._link = ChildLink(access.identity, launch, self, self._new_output)
+        link = self._link = ChildLink(access.identity, launch, self, self._new_output)
+        self._silence = SilenceWatch(self._sink, clock, link.ask_for_stack, link.stack)
         self._lock = threading.Lock()
         self._joined: Future[None] = Future()
         self._told = False
@@ -159,6 +161,7 @@ class IsolatedAgent:
 
     def hear(self, message: Message) -> None:
         """Take one message. Raises ValueError where it is none."""
+        self._silence.heard()
         match message:
             case ["fact", str() as kind, str() as text]:
                 self._take_fact(kind, text)
@@ -175,6 +178,8 @@ class IsolatedAgent:
 
     def _hear_of_life(self, message: Message) -> None:
         match message:
+            case ["beat"]:
+                return
             case ["loaded"]:
                 self._loaded()
             case ["joined"]:
@@ -191,7 +196,9 @@ class IsolatedAgent:
                 raise ValueError("no message")
 
     def tick(self) -> None:
-        """End a start that takes too long."""
+        """Tell a process that does not answer, and end a start that takes too long."""
+        if not self._stop_wanted.is_set():
+            self._silence.look(starting=not self._joined.done())
         if self._joined.done() or self._stop_wanted.is_set() or self._began_at is None:
             return
         if self._clock.now() - self._began_at > START_S:
@@ -242,6 +249,8 @@ class IsolatedAgent:
         fact = wire.read_fact(kind, text)
         if isinstance(fact, AgentStateChanged):
             self._states.follow(fact)
+            return
+        if isinstance(fact, LoopBlocked) and self._silence.covers(fact):
             return
         if isinstance(fact, StepProgressed):
             self._doing = f"{fact.label}: {fact.detail}".strip(": ")

@@ -34,6 +34,7 @@ ALONE_S = 13.0
 HELD_S = 60.0
 """A bot that keeps every other thread of its process from running for so long is ended, with its stack in the log."""
 LOOK_S = 5.0
+BEAT_S = 1.0
 
 Order = list[object]
 
@@ -43,6 +44,8 @@ def live(facts: int) -> None:
     orders = _orders()
     os.set_inheritable(facts, False)
     outbox = Outbox(facts)
+    _tell_stack_when_asked()
+    threading.Thread(target=_beat, args=(outbox,), name="beat", daemon=True).start()
     outbox.say("hello", time.monotonic())
     with suppress(ValueError, KeyError, TypeError):
         start = StartOrder.from_line(_first(orders))
@@ -198,6 +201,19 @@ def _exit_after(timeout_s: float) -> None:
     It works while a thread keeps all others from running; a later call replaces an earlier one.
     """
     faulthandler.dump_traceback_later(timeout_s, exit=True, file=2)
+
+
+def _tell_stack_when_asked() -> None:
+    """Write every thread's stack to standard error at the panel's signal, though one lets no other run."""
+    if sys.platform != "win32":
+        faulthandler.register(wire.ASKS_FOR_STACK, file=2, all_threads=True)
+
+
+def _beat(outbox: Outbox) -> None:
+    """Give a sign of life, on a thread that nothing holds up but what holds up the whole process."""
+    while True:
+        time.sleep(BEAT_S)
+        outbox.say("beat")
 
 
 def _orders() -> BufferedReader:

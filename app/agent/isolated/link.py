@@ -97,6 +97,16 @@ class ChildLink:
         child = self._child
         return child is not None and child.send(line)
 
+    def ask_for_stack(self) -> None:
+        """Have the child write where it stands; `stack` tells it a moment later. On the link's thread."""
+        self._outputs[Stream.ERRORS].dump.begin()
+        if self._child is not None:
+            self._child.ask_for_stack()
+
+    def stack(self) -> str:
+        """Where the child stood when it was asked; empty when it has not said. On the link's thread."""
+        return self._outputs[Stream.ERRORS].dump.end()
+
     def kill(self) -> None:
         """End the child and its session, or do not start it."""
         with self._lock:

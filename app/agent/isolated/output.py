@@ -6,6 +6,7 @@ import time
 from collections import deque
 
 from app.agent.isolated.lines import Allowance, Lines
+from app.agent.isolated.stacks import StackDump
 from app.runtime.redaction import Redactor
 
 log = logging.getLogger("bot")
@@ -32,6 +33,8 @@ class BotOutput:
         self._last: deque[str] = deque(maxlen=KEPT)
         self.held_up = False
         """It has shown where it stands because nothing of it moved on."""
+        self.dump = StackDump()
+        """Where the process stood when it was asked last."""
         self._told = 0
         self._told_at = 0.0
 
@@ -56,6 +59,9 @@ class BotOutput:
     def _take(self, line: bytes) -> None:
         text = self._redactor.redact(line.decode(errors="replace").rstrip())
         if not text:
+            return
+        if self.dump.take(text):
+            log.info("%s: %s", self._name, text)
             return
         self.held_up = self.held_up or text.startswith(HELD_UP)
         found = _LEVEL.search(text)

@@ -19,6 +19,7 @@ from typing import IO
 
 import psutil
 
+from app.agent.isolated.wire import ASKS_FOR_STACK
 from app.domain.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,12 @@ class ChildProcess:
             return self._child.poll() is not None
         ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         return ended is not None
+
+    def ask_for_stack(self) -> None:
+        """Have it write its stack to standard error."""
+        with self._lock:
+            if not self._reaped:
+                os.kill(self.pid, ASKS_FOR_STACK)
 
     def kill(self) -> None:
         """End it and all that runs in its session, as `kill -9` does."""

@@ -1,13 +1,14 @@
 """What the two ends say to each other: one JSON array a line, its first item names it.
 
-From the child: `hello` (its monotonic clock), `loaded`, `joined`, `refused` (title, hint), `fact` and `sample`
-(`fact_json`'s text; a sample's key first), `stopping`, `evict`, `done` (an order's number, title, hint),
-`stopped` (a `StopRung`, whether its thread has ended), `lost` (how many facts). To the child: a `StartOrder`, then
-`type` (a number, text), `change` (a number, a `LiveSetting`, its value) and `stop`.
+From the child: `hello` (its monotonic clock), `beat` (every second), `loaded`, `joined`, `refused` (title, hint),
+`fact` and `sample` (`fact_json`'s text; a sample's key first), `stopping`, `evict`, `done` (an order's number, title,
+hint), `stopped` (a `StopRung`, whether its thread has ended), `lost` (how many facts). To the child: a `StartOrder`,
+then `type` (a number, text), `change` (a number, a `LiveSetting`, its value) and `stop`.
 """
 
 import json
 import math
+import signal
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ from app.domain.facts import Fact
 
 Message = list[object]
 LONGEST = 1 << 20
+ASKS_FOR_STACK = getattr(signal, "SIGWINCH", 0)
+"""The signal at which a child writes its stack to standard error. Who does not wait for it is not harmed by it, and a
+process without a terminal never gets it from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

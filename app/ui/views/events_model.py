@@ -126,7 +126,7 @@ def event_ink(fact: Fact) -> Token:
     match fact:
         case f.ServiceSwitched(to_service=""):
             return Token.BAD
-        case f.ErrorRaised(usable=True) | f.ServiceSwitched():
+        case f.ErrorRaised(usable=True) | f.ServiceSwitched() | f.LoopBlocked(over=False):
             return Token.WARN
         case f.ErrorRaised() | f.ServerDied() | f.AgentStateChanged(state=AgentState.FAILED):
             return Token.BAD

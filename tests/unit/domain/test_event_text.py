@@ -130,6 +130,14 @@ SENTENCES: list[tuple[Fact, str]] = [
         "The agent’s loop runs again after 4.20 s",
     ),
     (
+        f.LoopBlocked(at=0, blocked_ms=4000, stack="bot.py:9 in run", whole=True),
+        "The bot’s process has not answered for 4.00 s: bot.py:9 in run",
+    ),
+    (
+        f.LoopBlocked(at=0, blocked_ms=9000, over=True, whole=True),
+        "The bot’s process answers again after 9.00 s",
+    ),
+    (
         f.ErrorRaised(at=0, message="no route", category="network", processor="LLM#0", usable=True),
         "LLM#0 failed (network): no route",
     ),
