@@ -1,6 +1,7 @@
 """Turns what Pipecat's observers measured into facts."""
 
 import json
+import re
 
 from pipecat.observers.error_observer import ErrorEvent
 from pipecat.observers.function_call_observer import FunctionCallEvent
@@ -18,6 +19,8 @@ from app.domain.facts import OwnerKind, Stage
 
 SLOWEST_SHOWN = 5
 TEXT_AT_MOST = 2000
+_HEADERS = re.compile(r"\bheaders: \{[^{}]*\},? *")
+"""Headers, which some SDKs write into their errors: ids and keys, and nothing that a person could use."""
 FUNCTION_CALL = "function_call_"
 
 
@@ -101,7 +104,7 @@ def tool_called(event: FunctionCallEvent, time: PipecatTime) -> f.ToolCalled:
 def error_raised(event: ErrorEvent, time: PipecatTime) -> f.ErrorRaised:
     return f.ErrorRaised(
         at=time.of_record(event.timestamp),
-        message=event.message[:TEXT_AT_MOST],
+        message=_HEADERS.sub("", event.message)[:TEXT_AT_MOST],
         category=event.category.value,
         processor=event.processor,
         usable=event.processor_usable,

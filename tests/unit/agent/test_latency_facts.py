@@ -154,6 +154,21 @@ def test_an_error_keeps_category_and_processor(clock: PipecatTime):
     assert (raised.category, raised.processor, raised.usable) == ("rate_limit", "X#0", True)
 
 
+def test_the_headers_that_an_sdk_writes_into_an_error_are_left_out(clock: PipecatTime):
+    raised = latency_facts.error_raised(
+        ErrorEvent(
+            message="rejected: headers: {'Authorization': 'x', 'id': '1'}, status_code: 401, body: No.",
+            category=ErrorCategory.AUTHENTICATION,
+            processor="X#0",
+            processor_usable=False,
+            timestamp=time.time(),
+        ),
+        clock,
+    )
+
+    assert raised.message == "rejected: status_code: 401, body: No."
+
+
 def test_the_start_names_its_slowest_parts(clock: PipecatTime):
     report = StartupTimingReport(
         start_time=time.time(),
