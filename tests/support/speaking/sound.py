@@ -12,6 +12,7 @@ PEAK = 9_000
 _PARTIALS = ((1, 1.0), (2, 0.5), (3, 0.33), (5, 0.25), (8, 0.2))
 _SPREAD_HZ = 9.0
 """How far the syllables spread a partial, twice their rate and a little."""
+_LEAST_PART_S = 0.15
 ALIKE = 0.7
 """The share of its power that a sound has in the partials of its own text; other speech has less."""
 
@@ -46,6 +47,20 @@ def said(pcm: NDArray[np.int16], rate_hz: int, texts: Iterable[str]) -> str | No
     likeness = {text: _likeness(pcm, rate_hz, text) for text in texts}
     best = max(likeness, key=likeness.__getitem__, default=None)
     return best if best is not None and likeness[best] >= ALIKE else None
+
+
+def said_in_turn(
+    pcm: NDArray[np.int16], rate_hz: int, texts: Iterable[str]
+) -> list[tuple[str | None, int]]:
+    """One text, or two without a pause between them, each with how many samples it takes."""
+    known = tuple(texts)
+    whole = said(pcm, rate_hz, known)
+    step = int(_LEAST_PART_S * rate_hz)
+    for cut in range(step, pcm.size - step, step) if whole is None else ():
+        first, second = said(pcm[:cut], rate_hz, known), said(pcm[cut:], rate_hz, known)
+        if first and second and first != second:
+            return [(first, cut), (second, pcm.size - cut)]
+    return [(whole, pcm.size)]
 
 
 def _likeness(pcm: NDArray[np.int16], rate_hz: int, text: str) -> float:

@@ -7,7 +7,7 @@ import soundfile
 import soxr
 
 from app.runtime.resources import resource
-from tests.support.speaking.sound import said, voice
+from tests.support.speaking.sound import said, said_in_turn, voice
 
 ROOM_HZ = 48_000
 TEXTS = ("You said: Lisbon.", "You said: Dublin.", "You said: Geneva.", "One moment, please.")
@@ -21,10 +21,21 @@ def test_a_text_and_its_parts_are_known_by_their_sound(text: str, part: slice) -
     assert said(heard, ROOM_HZ, TEXTS) == text
 
 
+def test_two_texts_without_a_pause_are_told_apart() -> None:
+    first, second = TEXTS[3], TEXTS[0]
+    heard = np.concatenate([voice(first, ROOM_HZ), voice(second, ROOM_HZ)])
+
+    parts = said_in_turn(heard, ROOM_HZ, TEXTS)
+
+    assert [text for text, _ in parts] == [first, second]
+    assert sum(samples for _, samples in parts) == heard.size
+    assert said_in_turn(voice(first, ROOM_HZ), ROOM_HZ, TEXTS)[0][0] == first
+
+
 def test_other_speech_is_none_of_them() -> None:
     samples, rate_hz = soundfile.read(resource("audio/closing_time.wav"), dtype="int16")
 
-    assert said(np.asarray(samples), rate_hz, TEXTS) is None
+    assert said(np.asarray(samples, np.int16), rate_hz, TEXTS) is None
 
 
 def test_nothing_is_known_of_silence() -> None:
