@@ -25,11 +25,7 @@ Variables = Callable[[], Awaitable[Mapping[str, str]]]
 def agent_book(folder: Path, keys: Variables) -> "AgentBook":
     """The agents of an account whose presets and list of bot files lie in `folder`."""
     bots = BotList(folder)
-
-    def taken() -> list[str]:
-        return [bot.id for bot in bots.all()]
-
-    files = AgentFiles(folder, shipped_presets(), name_of=name_in, renamed=renamed, taken=taken)
+    files = AgentFiles(folder, shipped_presets(), name_of=name_in, renamed=renamed, taken=bots.ids)
     return AgentBook(files, bots, folder, keys)
 
 
@@ -62,7 +58,12 @@ class AgentBook:
         return AgentStart(preset, {} if preset.is_local else await self.keys())
 
     def _preset(self, name: str) -> Preset:
-        path = find_preset(name, (self._folder,))
+        try:
+            path = find_preset(name, (self._folder,))
+        except UserError:
+            # It may be a bot of a list that cannot be read: then that is what to say.
+            self.bots.all()
+            raise
         preset = load_preset(path)
         if preset.is_local:
             # Reading the catalogue takes seconds, and this one needs nothing of it.
@@ -70,7 +71,7 @@ class AgentBook:
         return load_preset(path, {entry.id: entry.kind for entry in catalogue()})
 
     def _bot(self, name: str) -> BotFile | None:
-        listed = next((bot for bot in self.bots.all() if bot.id == name), None)
+        listed = self.bots.known(name)
         if listed is not None:
             self.require_consent(listed)
             return listed

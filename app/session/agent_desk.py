@@ -268,8 +268,7 @@ class StudioAgentDesk:
         return [bot_view(bot, _content(bot)) for bot in self._book.bots.all()]
 
     async def _bot(self, agent_id: str) -> BotFile | None:
-        bots = await asyncio.to_thread(self._book.bots.all)
-        return next((bot for bot in bots if bot.id == agent_id), None)
+        return await asyncio.to_thread(self._book.bots.known, agent_id)
 
 
 def _is_rejected(test: KeyTest | None) -> bool:

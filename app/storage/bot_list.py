@@ -62,6 +62,14 @@ class BotList:
         with self._lock:
             return self._all()
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids on the list. None on one that cannot be read: it stays as it is, for `all` to say so."""
+        return tuple(bot.id for bot in self._readable())
+
+    def known(self, bot_id: str) -> BotFile | None:
+        """The bot of that id; None where there is none, or no list that can be read."""
+        return next((bot for bot in self._readable() if bot.id == bot_id), None)
+
     def find(self, bot_id: str) -> BotFile:
         """The bot of that id. Raises UsageError where there is none."""
         return _named(self.all(), bot_id)
@@ -112,7 +120,22 @@ class BotList:
                 raise UserError(title, hint) from error
             return bots
 
+    def _readable(self) -> Bots:
+        with self._lock:
+            try:
+                return self._read()
+            except (UserError, ValueError):
+                log.info("%s cannot be read and is not used", self._path)
+                return ()
+
     def _all(self) -> Bots:
+        try:
+            return self._read()
+        except ValueError as error:  # pydantic's ValidationError is one too.
+            raise self._put_aside(_why(error)) from error
+
+    def _read(self) -> Bots:
+        """Raises UserError, and ValueError for a list that is damaged."""
         try:
             with self._path.open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
@@ -122,10 +145,7 @@ class BotList:
             title = f"{self._path} cannot be read: {error.strerror}."
             raise UserError(title, "Make the file readable.") from error
         _refuse_newer(self._path, content)
-        try:
-            return _parsed(content)
-        except ValueError as error:  # pydantic's ValidationError is one too.
-            raise self._put_aside(_why(error)) from error
+        return _parsed(content)
 
     def _put_aside(self, why: str) -> UserError:
         aside = free_path(self._path.with_stem(f"{self._path.stem}.damaged"))

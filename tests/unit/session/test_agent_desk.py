@@ -328,3 +328,21 @@ def test_a_change_of_a_bot_goes_into_its_calls_and_comes_back_in_words(account: 
 
     assert done(account.desk.change_bot("clinic", (change,))) == ("voice",)
     assert account.changed == [("clinic", change)]
+
+
+def test_a_damaged_list_of_bots_stands_in_the_way_of_no_preset(account: Account) -> None:
+    listed = account.listed_bot()
+    (account.folder / "agents" / "bots.json").write_text("{")
+
+    assert done(account.book.start_of("local")).kind == LOCAL_KIND
+    assert done(account.book.start_of(str(account.bot()))).kind == BOT_KIND
+    assert done(account.desk.new_preset("Mine", "local")) == "mine"
+    text = done(account.desk.text_of("local"))
+    assert done(account.desk.save("local", text)).startswith("local-")
+    assert done(account.desk.troubles("mine")) == ()
+    # Nobody has heard of the damage yet: whoever asks for the bots does.
+    with pytest.raises(UserError, match="damaged"):
+        done(account.book.start_of(listed))
+    assert listed not in account.agents()
+    with pytest.raises(UsageError, match="no preset called"):
+        done(account.book.start_of(listed))

@@ -43,7 +43,9 @@ def test_bots_are_kept_as_they_are(bots: BotList, folder: Path):
     bots.put(PLAIN)
 
     assert BotList(folder).all() == (DESK, PLAIN)
-    assert bots.find("plain") == PLAIN
+    assert bots.find("plain") == bots.known("plain") == PLAIN
+    assert bots.known("other") is None
+    assert bots.ids() == ("desk", "plain")
 
 
 def test_a_consent_is_for_one_content(bots: BotList):
@@ -92,6 +94,8 @@ def test_a_damaged_list_gets_a_sentence_once_and_is_kept_aside(
     folder: Path, content: str | bytes, why: str
 ):
     bots = damaged(folder, content)
+    assert bots.ids() == ()
+    assert bots.known("a") is None
 
     with pytest.raises(UserError, match="is damaged") as refused:
         bots.all()
@@ -114,4 +118,5 @@ def test_a_list_of_a_newer_greenroom_stays_where_it_is(folder: Path):
     with pytest.raises(UserError, match="newer Greenroom"):
         damaged(folder, content).all()
 
+    assert BotList(folder).ids() == ()
     assert (folder / FILE).read_text() == content
