@@ -35,7 +35,7 @@ _TELLING = (
     (("insufficient_quota", "quota", "credit", "billing"), ErrorCategory.QUOTA),
     (("rate limit", "rate_limit", "too many requests", "429"), ErrorCategory.RATE_LIMIT),
     (("api key", "api_key", "unauthorized", "401"), ErrorCategory.AUTHENTICATION),
-    (("internal server error", "server_error", "500", "503"), ErrorCategory.SERVER),
+    (("internal server error", "internal error", "server_error", "500", "503"), ErrorCategory.SERVER),
     (("connection", "closed", "close frame", "timeout", "valid http"), ErrorCategory.CONNECTIVITY),
 )
 """Words in the errors that come without a status: over a WebSocket, and from an SDK that gave up."""

@@ -62,6 +62,7 @@ def test_it_is_found_in_what_caused_the_error() -> None:
         ("Incorrect API key provided.", ErrorCategory.AUTHENTICATION),
         ("no close frame received or sent", ErrorCategory.CONNECTIVITY),
         ("did not receive a valid HTTP response", ErrorCategory.CONNECTIVITY),
+        ("received 1011 (internal error) The server had an error.", ErrorCategory.SERVER),
         ("something odd", ErrorCategory.UNKNOWN),
     ],
 )
