@@ -370,31 +370,6 @@ def test_what_is_typed_goes_to_the_call_in_hand_and_drafts_stay_with_theirs(
     run_panel(qt_loop, tmp_path, test)
 
 
-def test_a_script_that_was_scrolled_is_found_as_it_was_left(qt_loop: Loop, tmp_path: Path) -> None:
-    async def test(rig: PanelRig) -> None:
-        rig.desk.facts_of_start = facts_of("library-demo", turns=40)
-        rig.window.start_call()
-        await until(lambda: rig.window.acts.phase is Phase.IN_CALL)
-        rig.desk.facts_of_start = facts_of("front-desk-2")
-        rig.window.start_call()
-        await until(lambda: len(rows(rig)) == 2 and rig.window.acts.phase is Phase.IN_CALL)
-        await click_row(rig, 0)
-        table = rig.stage.script.table
-        assert table.following
-        bar = table.verticalScrollBar()
-        bar.setValue(bar.maximum() // 2)
-        left_at = table.first_seen
-        assert left_at is not None
-
-        await click_row(rig, 1)
-        assert table.following
-        await click_row(rig, 0)
-
-        assert table.first_seen == left_at
-
-    run_panel(qt_loop, tmp_path, test)
-
-
 def test_closing_the_window_ends_all_calls_side_by_side(qt_loop: Loop, tmp_path: Path) -> None:
     async def test() -> None:
         rig = PanelRig(tmp_path)

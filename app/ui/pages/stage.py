@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
@@ -27,8 +28,18 @@ from app.ui.tokens import SPACE_XL
 from app.ui.views.events import Events
 from app.ui.views.transcript import Transcript
 from app.ui.views.trends import Trends
-from app.ui.views.waterfall import Waterfall
+from app.ui.views.waterfall import Waterfall, WaterfallPlace
 from app.ui.window_memory import WindowMemory
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where somebody was in the views of a call; None where the newest was followed."""
+
+    script: int | None = None
+    """The row that was shown first."""
+    waterfall: WaterfallPlace = field(default_factory=WaterfallPlace)
+    events: tuple[int, int] | None = None
 
 
 class Stage(QWidget):
@@ -52,8 +63,8 @@ class Stage(QWidget):
         super().__init__()
         self._call = Call()
         self._key = NO_CALL
-        self._places: dict[str, int | None] = {}
-        """By call, the row of the script that was shown first; None where the newest was followed."""
+        self._places: dict[str, _Place] = {}
+        """By call, where somebody was in its views."""
         self._talk = talk
         self.bar = CallBar()
         self.side = SideLists()
@@ -98,11 +109,16 @@ class Stage(QWidget):
 
     def set_call(self, call: Call, key: str = NO_CALL) -> None:
         """Show another call, as it was left."""
-        self._places[self._key] = self.script.table.first_seen
+        self._places[self._key] = _Place(
+            self.script.table.first_seen, self.waterfall.place, self.events.table.first_seen
+        )
         self._call, self._key = call, key
         for view in self._views:
             view.set_call(call)
-        self.script.table.return_to(self._places.pop(key, None))
+        place = self._places.pop(key, _Place())
+        self.script.table.return_to(place.script)
+        self.waterfall.return_to(place.waterfall)
+        self.events.table.return_to(place.events)
         self.start.set_call(call)
         self.compose.set_call(call, key)
 

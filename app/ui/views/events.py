@@ -130,6 +130,26 @@ class EventsTable(QTableView):
         self.verticalScrollBar().rangeChanged.connect(self._grown)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
+    @property
+    def first_seen(self) -> tuple[int, int] | None:
+        """The first event in sight and how many pixels of it are not, to come back to; None while it follows."""
+        value = self.verticalScrollBar().value()
+        row = value // ROW_HEIGHT
+        if self._following or row >= self._events.rowCount():
+            return None
+        return self._events.event_at(row), value - row * ROW_HEIGHT
+
+    def return_to(self, place: tuple[int, int] | None) -> None:
+        """Show an event first; None follows the newest."""
+        if place is None:
+            return
+        event, hidden_px = place
+        self._following = False
+        # After a reset the scroll bar has the range of the call before.
+        self.executeDelayedItemsLayout()
+        self.updateGeometries()
+        self.verticalScrollBar().setValue(self._events.row_of(event) * ROW_HEIGHT + hidden_px)
+
     def to_newest(self) -> None:
         """Show the newest event, and keep to it."""
         self._following = True

@@ -1,5 +1,6 @@
 """The events of a call as a table model: when, and what in plain words."""
 
+from bisect import bisect_left
 from enum import IntEnum
 
 from PySide6.QtCore import (
@@ -66,6 +67,14 @@ class EventsModel(QAbstractTableModel):
         self._needle = text.strip().casefold()
         self._shown = self._matching(0)
         self.endResetModel()
+
+    def event_at(self, row: int) -> int:
+        """Which event of the call, counted from 0, stands in a row."""
+        return self._shown[row]
+
+    def row_of(self, event: int) -> int:
+        """The row of an event; of the next one that is shown where the filter hides it."""
+        return bisect_left(self._shown, event)
 
     @property
     def total(self) -> int:

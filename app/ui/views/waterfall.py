@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QResizeEvent, QWheelEvent
@@ -55,6 +56,16 @@ GUIDE_ROOM = 28
 GUIDES = ((GOOD_MS, Token.OK), (WATCH_MS, Token.BAD))
 
 
+@dataclass(frozen=True, slots=True)
+class WaterfallPlace:
+    """Where somebody was in a waterfall."""
+
+    current: int = NOTHING
+    """The row that was chosen."""
+    scrolled_px: int | None = None
+    """None: the newest turn was followed."""
+
+
 class Waterfall(CallView):
     """The turns that a caller opened. It follows the newest one unless somebody has scrolled up."""
 
@@ -81,6 +92,19 @@ class Waterfall(CallView):
         self._reach_ms = 0.0
         self._fit_axis(self._turns)
         self._fit_bar()
+
+    @property
+    def place(self) -> WaterfallPlace:
+        """To come back to after another call."""
+        return WaterfallPlace(self.current, None if self._following else self._bar.value())
+
+    def return_to(self, place: WaterfallPlace) -> None:
+        """Be where somebody was in this call."""
+        self.current = place.current if place.current < len(self._turns) else NOTHING
+        if place.scrolled_px is not None:
+            self._following = False
+            self._bar.setValue(place.scrolled_px)
+        self.update(self._body())
 
     def show_changes(self, changes: Changes) -> None:
         known = len(self._turns)
