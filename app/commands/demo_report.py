@@ -30,7 +30,7 @@ class DemoReport:
         desk = await self._panel.desk()
         if self._folder is None or not desk.has_ended(key):
             return
-        ui = self._panel.pump.ui_figures()
+        ui = self._panel.pump.ui_figures(key)
         await asyncio.get_running_loop().run_in_executor(None, desk.export, key, self._folder, ui)
         print(f"\nReport: {self._folder}", flush=True)
 

@@ -21,6 +21,7 @@ def call_document(
     """Everything that call.json holds, field by field, so that nothing else gets into it.
 
     Times are seconds since the epoch, durations are milliseconds, and None stands for what was not measured.
+    `ui` counts the panel's frames from when all were in this call's room to its end; its first paint is the window's.
     """
     return {
         "schema": SCHEMA,

@@ -143,6 +143,7 @@ class CallActs(QObject):
             self._last_own = plan
         key = f"call-{next(self._numbers)}"
         self._held.pop(instead_of, None)
+        self._pump.forget_call(instead_of)
         self._held[key] = Held(plan)
         self._feed.begin(key, instead_of)
         self._tell()
@@ -263,8 +264,7 @@ class CallActs(QObject):
 
     def _enter(self, key: str) -> None:
         """A call is up: count its frames, and let the operator be heard in it if it is in hand."""
-        if not any(held.phase in UP for held in self._held.values()):
-            self._pump.forget_gaps()
+        self._pump.begin_call(key)
         over = self._feed.calls[key].closed_at is not None
         self._set_phase(key, Phase.ENDED if over else Phase.IN_CALL)
         if key != self._feed.in_hand and (audio := self._audio_of(key)) is not None:
@@ -279,6 +279,7 @@ class CallActs(QObject):
 
     def _drop(self, key: str) -> None:
         del self._held[key]
+        self._pump.forget_call(key)
         self._feed.drop(key)
         self._tell()
 
@@ -298,6 +299,8 @@ class CallActs(QObject):
 
     def _set_phase(self, key: str, phase: Phase) -> None:
         self._held[key].phase = phase
+        if phase is Phase.ENDED:
+            self._pump.end_call(key)
         self._tell()
 
     def _tell(self) -> None:

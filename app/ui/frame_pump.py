@@ -39,6 +39,20 @@ class FrameGaps:
         return None
 
 
+class _CallFrames:
+    """The frames of one call: they are counted until it ends."""
+
+    def __init__(self) -> None:
+        self.gaps = FrameGaps()
+        self.last_s: float | None = None
+        self.over = False
+
+    def count(self, now_s: float) -> None:
+        if self.last_s is not None:
+            self.gaps.add((now_s - self.last_s) * 1000.0)
+        self.last_s = now_s
+
+
 class FramePump(QObject):
     """Carries facts from the tiers' threads to the UI thread, 30 times a second. UI thread only."""
 
@@ -53,17 +67,17 @@ class FramePump(QObject):
         super().__init__(parent)
         self._mailbox = mailbox
         self._dropped = 0
-        self._last_s: float | None = None
+        self._calls: dict[str, _CallFrames] = {}
         self.first_paint_ms: float | None = None
         """Set by whoever watches the first window."""
-        self.gaps = FrameGaps()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)  # A coarse timer may drift by 5 %.
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._frame)
 
     def start(self) -> None:
-        self._last_s = None
+        for frames in self._calls.values():
+            frames.last_s = None
         self._timer.start()
 
     def stop(self) -> None:
@@ -79,30 +93,40 @@ class FramePump(QObject):
             self._dropped = dropped
             self.dropped.emit(dropped)
 
-    def forget_gaps(self) -> None:
-        """Begin the figures anew, at the start of a call that is alone: those that overlap share theirs."""
-        self.gaps = FrameGaps()
-        self._last_s = None
+    def begin_call(self, key: str) -> None:
+        """Count the frames of a call from now on."""
+        self._calls[key] = _CallFrames()
 
-    def ui_figures(self) -> dict[str, float | int | None]:
-        """The `ui` part of call.json: milliseconds, None for what was not measured.
+    def end_call(self, key: str) -> None:
+        """Count the frames of a call no more; its figures stay."""
+        if key in self._calls:
+            self._calls[key].over = True
 
-        `stall_max_ms` is the longest gap less the frame time.
+    def forget_call(self, key: str) -> None:
+        """Nobody will ask for the figures of this call."""
+        self._calls.pop(key, None)
+
+    def ui_figures(self, key: str) -> dict[str, float | int | None]:
+        """The `ui` part of a call's call.json: milliseconds, None for what was not measured.
+
+        The frames are those between `begin_call` and `end_call`, whatever other calls there were; `stall_max_ms` is
+        the longest gap between two of them less the frame time. The first paint is that of the window, once for all.
         """
-        measured = self.gaps.count > 0
-        longest_ms = self.gaps.longest_ms - FRAME_MS
+        gaps = self._calls[key].gaps if key in self._calls else FrameGaps()
+        measured = gaps.count > 0
+        longest_ms = gaps.longest_ms - FRAME_MS
         return {
             "first_paint_ms": self.first_paint_ms,
-            "frame_gap_p99_ms": self.gaps.p99_ms(),
+            "frame_gap_p99_ms": gaps.p99_ms(),
             "stall_max_ms": max(0.0, longest_ms) if measured else None,
-            "frames": self.gaps.count,
+            "frames": gaps.count,
         }
 
     @Slot()
     def _frame(self) -> None:
         now_s = time.perf_counter()
-        if self._last_s is not None:
-            self.gaps.add((now_s - self._last_s) * 1000.0)
-        self._last_s = now_s
+        for frames in self._calls.values():
+            if not frames.over:
+                frames.count(now_s)
         self.flush()
         self.ticked.emit()

@@ -211,6 +211,8 @@ class PanelRig:
         )
         if size is not None:
             self.window.resize(*size)
+        self.frames = 0
+        self.pump.ticked.connect(self._count_frame)
         self.closings = 0
         self.window.close_requested.connect(self._count_closing)
 
@@ -237,8 +239,8 @@ class PanelRig:
 
     async def settle(self) -> None:
         """Let two frames pass."""
-        frames = self.pump.gaps.count
-        await until(lambda: self.pump.gaps.count >= frames + 2)
+        frames = self.frames
+        await until(lambda: self.frames >= frames + 2)
 
     async def close(self) -> None:
         await self.window.hang_up()
@@ -272,6 +274,9 @@ class PanelRig:
 
     def focus(self) -> QWidget | None:
         return self.window.focusWidget()
+
+    def _count_frame(self) -> None:
+        self.frames += 1
 
     def _count_closing(self) -> None:
         self.closings += 1

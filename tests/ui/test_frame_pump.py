@@ -1,5 +1,6 @@
 """From the mailbox to the views, once per frame."""
 
+import time
 from threading import Thread
 
 import pytest
@@ -53,27 +54,58 @@ def test_refused_facts_are_told_once(qtbot: QtBot) -> None:
     assert told == [2]
 
 
+def frames_of(pump: FramePump, key: str) -> int:
+    frames = pump.ui_figures(key)["frames"]
+    assert isinstance(frames, int)
+    return frames
+
+
 def test_figures_are_none_until_measured_and_then_count_frames(qtbot: QtBot) -> None:
     pump = FramePump(Mailbox())
-    assert pump.ui_figures() == {
+    nothing = {
         "first_paint_ms": None,
         "frame_gap_p99_ms": None,
         "stall_max_ms": None,
         "frames": 0,
     }
+    assert pump.ui_figures("a") == nothing
+    pump.begin_call("a")
+    assert pump.ui_figures("a") == nothing
 
     pump.first_paint_ms = 240.0
     pump.start()
-    qtbot.waitUntil(lambda: pump.gaps.count >= 5, timeout=5000)
-    figures = pump.ui_figures()
-    pump.forget_gaps()
+    qtbot.waitUntil(lambda: frames_of(pump, "a") >= 5, timeout=5000)
+    figures = pump.ui_figures("a")
 
     assert figures["first_paint_ms"] == 240.0
-    assert figures["frames"] == 5
     assert isinstance(figures["frame_gap_p99_ms"], float)
     assert isinstance(figures["stall_max_ms"], float)
-    assert pump.ui_figures()["frames"] == 0
     pump.stop()
+
+
+def test_each_call_counts_its_own_frames_from_its_beginning_to_its_end(qtbot: QtBot) -> None:
+    pump = FramePump(Mailbox())
+    pump.start()
+    pump.begin_call("a")
+    qtbot.waitUntil(lambda: frames_of(pump, "a") >= 4, timeout=5000)
+    pump.begin_call("b")
+    qtbot.waitUntil(lambda: frames_of(pump, "b") >= 4, timeout=5000)
+    both = frames_of(pump, "a"), frames_of(pump, "b")
+    pump.end_call("a")
+    # A stall that only the other call lives to see.
+    time.sleep(0.2)
+    qtbot.waitUntil(lambda: frames_of(pump, "b") >= both[1] + 4, timeout=5000)
+    pump.stop()
+
+    assert both[0] >= both[1] + 4
+    assert frames_of(pump, "a") == both[0]
+    a_ms, b_ms = (pump.ui_figures(key)["stall_max_ms"] for key in "ab")
+    assert b_ms is not None
+    assert b_ms >= 150.0
+    assert a_ms != b_ms
+    pump.end_call("never begun")
+    pump.forget_call("a")
+    assert frames_of(pump, "a") == 0
 
 
 def test_gaps_give_the_p99_the_longest_and_the_stalls() -> None:
