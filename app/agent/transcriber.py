@@ -4,8 +4,9 @@
 import logging
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
@@ -84,9 +85,26 @@ class Transcriber:
         self._tokenizer = Tokenizer(
             model.hf_tokenizer, multilingual=False, task="transcribe", language="en"
         )
+        self._at_work = Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody's speech is being transcribed."""
+        return self._at_work.locked()
+
+    def transcribe_if(
+        self, wanted: Callable[[], bool], samples: NDArray[np.int16], *, short_window: bool
+    ) -> str | None:
+        """As `transcribe`; None when it is not `wanted` any more once its turn has come. Blocks."""
+        with self._at_work:
+            return self._words(samples, short_window) if wanted() else None
 
     def transcribe(self, samples: NDArray[np.int16], *, short_window: bool) -> str:
         """The words in mono 16 kHz samples, shape (n,); empty where nobody speaks. Blocks."""
+        with self._at_work:
+            return self._words(samples, short_window)
+
+    def _words(self, samples: NDArray[np.int16], short_window: bool) -> str:
         speech = samples.astype(np.float32) / 32768.0
         if not short_window or len(speech) > self._longest_short_window():
             return self._full_window(speech)

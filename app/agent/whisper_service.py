@@ -2,6 +2,7 @@
 """Pipecat's view of the local speech recognition."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from typing import cast
 
@@ -30,6 +31,8 @@ from app.runtime.pcm import level
 EXPECTED_P99_S = 1.0
 """How long after the end of speech a transcript may take, which Pipecat's turn strategies wait for."""
 NEWS_TRAVELS_S = 0.003
+REST = 2.0
+"""After showing what is said so far this many times as long passes without it: a busy computer hears first of all."""
 TAIL = bytes(int(0.5 * SAMPLE_RATE_HZ) * 2)
 """Silence after the speech: a model drops the last word of audio that ends abruptly."""
 
@@ -58,6 +61,9 @@ class WhisperTinyEnService(SegmentedSTTService):
         self._listening = Listening(SAMPLE_RATE_HZ, preset.partials_every_s, preset.speculative)
         self._guess: asyncio.Task[str | None] | None = None
         self._partial: asyncio.Task[None] | None = None
+        self._newest = 0
+        """Counts attempts at an utterance; those before the newest are not worth the work."""
+        self._rest_until_s = 0.0
         self._said: list[str] = []
         """Utterances of the turn that have been transcribed."""
         self._speaker = ""
@@ -89,7 +95,7 @@ class WhisperTinyEnService(SegmentedSTTService):
         want = self._listening.feed(frame.audio, rms_dbfs)
         if want is Want.GUESS:
             self._guess = self._start_transcribing()
-        elif want is Want.PARTIAL and (self._partial is None or self._partial.done()):
+        elif want is Want.PARTIAL and self._has_time_to_show():
             self._start_transcribing()
 
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
@@ -99,7 +105,8 @@ class WhisperTinyEnService(SegmentedSTTService):
         # A task of Pipecat's that failed has logged why, and returns None.
         text = None if guess is None else await guess
         if text is None:
-            text = await self._transcribe(audio)
+            self._supersede()
+            text = await self._transcribe(audio, lambda: True)
         await self.stop_processing_metrics()
         if text:
             self._said.append(text)
@@ -113,21 +120,36 @@ class WhisperTinyEnService(SegmentedSTTService):
                 await self.cancel_task(task)
         await super().cleanup()
 
-    async def _transcribe(self, pcm: bytes) -> str:
+    async def _transcribe(self, pcm: bytes, wanted: Callable[[], bool]) -> str | None:
         samples = np.frombuffer(pcm, dtype=np.int16)
         return await asyncio.to_thread(
-            self._transcriber.transcribe, samples, short_window=self._short_window
+            self._transcriber.transcribe_if, wanted, samples, short_window=self._short_window
         )
+
+    def _supersede(self) -> Callable[[], bool]:
+        """Begin a new attempt; returns whether it is still the newest."""
+        self._newest += 1
+        mine = self._newest
+        return lambda: mine == self._newest
+
+    def _has_time_to_show(self) -> bool:
+        shown = self._partial is None or self._partial.done()
+        rested = time.monotonic() >= self._rest_until_s
+        return shown and rested and not self._transcriber.busy
 
     def _start_transcribing(self) -> "asyncio.Task[str | None]":
         """Transcribe what was heard of the utterance so far, and show it when that is done."""
         heard = bytes(self._listening.heard) + TAIL
-        task = cast("asyncio.Task[str | None]", self.create_task(self._transcribe(heard), "so far"))
+        transcribing = self._transcribe(heard, self._supersede())
+        task = cast("asyncio.Task[str | None]", self.create_task(transcribing, "so far"))
         self._partial = self.create_task(self._show_when_done(task), "show")
         return task
 
     async def _show_when_done(self, transcription: "asyncio.Task[str | None]") -> None:
+        began_s = time.monotonic()
         text = await transcription
+        ended_s = time.monotonic()
+        self._rest_until_s = ended_s + REST * (ended_s - began_s)
         if not text or not self._listening.speaking:
             return
         if self._on_words is not None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,7 @@ from app.domain.facts import StepProgressed
 from app.runtime.resources import resource
 from tests.support.agents import CLOCK, question
 from tests.support.livekit import RATE_HZ
+from tests.support.posted import until
 
 Samples = NDArray[np.int16]
 
@@ -118,6 +120,24 @@ def test_long_speech_does_not_fit_the_short_window_and_is_read_whole(local_model
     heard = hears(local_models).transcribe(np.tile(once, 9), short_window=True)
 
     assert heard.count("Monday") >= 8
+
+
+async def test_what_is_not_wanted_any_more_is_left_when_its_turn_comes(
+    local_models: LoadedModels,
+):
+    name, words = shipped_questions()[0]
+    spoken = with_silence(at_16_khz(question(name), RATE_HZ))
+    ears = hears(local_models)
+
+    with ThreadPoolExecutor() as pool:
+        long = pool.submit(ears.transcribe, np.tile(spoken, 9), short_window=False)
+        await until(lambda: ears.busy or long.done(), 10)
+        stale = pool.submit(ears.transcribe_if, lambda: False, spoken, short_window=True)
+        wanted = pool.submit(ears.transcribe_if, lambda: True, spoken, short_window=True)
+
+        assert stale.result(30) is None
+        assert wanted.result(30) == words
+    assert not ears.busy
 
 
 def test_the_language_model_listens_on_loopback_and_to_us_alone(local_models: LoadedModels):
