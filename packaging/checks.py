@@ -20,7 +20,15 @@ SETTINGS = {
     "QT_LOGGING_RULES": "qt.multimedia.*=false",
     "QT_AUDIO_BACKEND": "pulseaudio",
 }
-FULLY_COVERED = "app/domain/*,app/runtime/*"
+FULLY_COVERED = ("app/domain", "app/runtime")
+WORKERS = "2"
+"""Tests at once. More would wait for each other's sound, which takes its time."""
+COVERAGE = [
+    *(f"--cov={package}" for package in FULLY_COVERED),
+    "--cov-branch",
+    "--cov-report=term-missing:skip-covered",
+    "--cov-fail-under=100",
+]
 CHECKS_S = 3600.0
 """A check that takes longer hangs."""
 GRACE_S = 30.0
@@ -75,15 +83,14 @@ def every_check() -> list[list[str]]:
         [_program("ruff"), "format", "--check"],
         [_program("basedpyright"), "--pythonpath", str(PYTHON)],
         [_program("lint-imports")],
-        [_program("coverage"), "run", "-m", "pytest"],
-        [
-            _program("coverage"),
-            "report",
-            f"--include={FULLY_COVERED}",
-            "--show-missing",
-            "--fail-under=100",
-        ],
+        _pytest(["tests/unit", *side_by_side("loadfile"), *COVERAGE]),
+        _pytest(["tests/ui", *side_by_side("loadfile")]),
+        _pytest(["tests/integration", *side_by_side("loadgroup")]),
     ]
+
+
+def side_by_side(distribution: str) -> list[str]:
+    return ["--numprocesses", WORKERS, "--dist", distribution]
 
 
 def _pytest(arguments: Sequence[str]) -> list[str]:

@@ -26,6 +26,8 @@ from tests.support.livekit import AnsweringAgent, self_hosted_server
 from tests.support.posted import Posted, until
 
 T = TypeVar("T")
+pytestmark = pytest.mark.local_models
+
 SERVER = "Production EU"
 
 

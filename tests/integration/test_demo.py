@@ -16,7 +16,7 @@ import yaml
 
 from tests.support.demo_process import ROOT, Greenroom, document, run
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.local_models]
 STAGES_TILE_WITHIN_MS = 1.0
 PNG = b"\x89PNG"
 

@@ -1,4 +1,4 @@
-"""Two local agents in two rooms at once, each with a caller of its own, in one process."""
+"""Two agents in two rooms at once, one of local models, one of services elsewhere, each with a caller of its own."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import wave
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,26 +17,40 @@ import pytest
 
 from app.domain.access import ServerAccess
 from app.domain.call import Call
-from app.domain.call_plan import CallPlan
+from app.domain.call_plan import LOCAL_PRESET, CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import Fact, Lane, LevelMeasured
+from app.domain.presets import Preset
 from app.media.rooms import Rooms
 from app.runtime.clock import AnchoredClock
 from app.runtime.mailbox import Mailbox
 from app.runtime.redaction import Redactor
 from app.runtime.resources import resource
+from app.session.agent_start import AgentStart
 from app.session.desk import StudioDesk
 from app.session.studio import Studio
 from tests.support.agents import start_of
 from tests.support.demo_process import ROOT, environment
 from tests.support.posted import until
+from tests.support.relayed import KEYS, cloud_preset
+from tests.support.speaking.host import SpeakingHost
+from tests.support.speaking.script import What
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.local_models]
 
 OPENING, MEETING, CLOSING = (
     resource(f"audio/{name}.wav") for name in ("opening_hours", "meeting_rooms", "closing_time")
 )
+HOSTED = "hosted"
 OF_OPENING, OF_MEETING = ("open", "monday"), ("meeting",)
+HOSTED_YAML = """
+name: Hosted
+services:
+  stt: {{service: deepgram_stt, url: "{stt}"}}
+  llm: {{service: openai_llm, model: gpt-4.1, url: "{llm}/v1"}}
+  tts: {{service: cartesia_tts, voice: a-voice, url: "{tts}/tts/websocket"}}
+instructions: Answer.
+"""
 
 
 @dataclass
@@ -51,18 +65,19 @@ class Line:
 class Desk:
     """A desk with its mailbox, whose facts a test folds as the panel does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hosted: Preset) -> None:
         self.mailbox = Mailbox()
         self.folder = folder
         self.studio = Studio(AnchoredClock(), folder, Redactor(), lambda _: None)
         self.desk = StudioDesk(
-            self.studio, self.mailbox.sink, _no_access, start_of, operator_is_caller=False
+            self.studio, self.mailbox.sink, _no_access, self._start_of, operator_is_caller=False
         )
         self.lines: dict[str, Line] = {}
+        self._hosted = hosted
 
-    async def start(self, key: str) -> Line:
+    async def start(self, key: str, preset: str = LOCAL_PRESET) -> Line:
         line = self.lines[key] = Line(key, Call(), [])
-        await self.desk.start_call(key, CallPlan())
+        await self.desk.start_call(key, CallPlan(preset))
         self.fold()
         return line
 
@@ -86,18 +101,30 @@ class Desk:
         """What the library has of a call."""
         return self.studio.library.load(line.call.id)
 
+    async def _start_of(self, name: str) -> AgentStart:
+        return AgentStart(self._hosted, KEYS) if name == HOSTED else await start_of(name)
+
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    desk = Desk(tmp_path)
+def host() -> Iterator[SpeakingHost]:
+    with SpeakingHost() as running:
+        running.script.set_transcripts(["Is there a meeting room?"] * 2)
+        yield running
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, host: SpeakingHost) -> AsyncIterator[Desk]:
+    desk = Desk(tmp_path, cloud_preset(host))
     desk.studio.start()
     yield desk
     await desk.desk.end_all()
     await desk.studio.close()
 
 
-async def test_two_agents_answer_two_callers_at_once_and_nothing_crosses(desk: Desk) -> None:
-    first, second = await asyncio.gather(desk.start("a"), desk.start("b"))
+async def test_two_agents_answer_two_callers_at_once_and_nothing_crosses(
+    desk: Desk, host: SpeakingHost
+) -> None:
+    first, second = await asyncio.gather(desk.start("a"), desk.start("b", HOSTED))
     assert first.call.room != second.call.room
     agents = [t.name for t in threading.enumerate() if t.name.startswith("agent")]
     assert len(agents) >= 2
@@ -115,6 +142,8 @@ async def test_two_agents_answer_two_callers_at_once_and_nothing_crosses(desk: D
         assert lanes >= {Lane.CALLER, Lane.AGENT}
         identities = [person.identity for person in line.call.participants.values()]
         assert sorted(identities) == sorted(set(identities))
+    asked = [entry.text for entry in host.script.entries() if entry.what is What.ASKED]
+    assert asked == [turn.caller.text for turn in second.call.exchanges if turn.caller]
     await asyncio.gather(desk.desk.end_call("a"), desk.desk.end_call("b"))
     desk.fold()
     for line, own, other in ((first, OF_OPENING, OF_MEETING), (second, OF_MEETING, OF_OPENING)):
@@ -135,7 +164,7 @@ async def test_two_agents_answer_two_callers_at_once_and_nothing_crosses(desk: D
 
 
 async def test_the_end_of_one_leaves_the_other_as_it_is(desk: Desk) -> None:
-    first, second = await asyncio.gather(desk.start("a"), desk.start("b"))
+    first, second = await asyncio.gather(desk.start("a"), desk.start("b", HOSTED))
     talking = asyncio.get_running_loop().create_task(desk.desk.speak("b", [MEETING], 2))
     await desk.folded_until(lambda: second.call.exchanges, 40, "the second call's first turn")
 
@@ -151,8 +180,9 @@ async def test_the_end_of_one_leaves_the_other_as_it_is(desk: Desk) -> None:
     assert [call.venue.room for call in desk.desk.calls] == [second.call.room]
 
 
-async def test_a_server_that_is_killed_brings_both_back(desk: Desk) -> None:
-    first, second = await asyncio.gather(desk.start("a"), desk.start("b"))
+async def test_a_server_that_is_killed_brings_both_back(desk: Desk, host: SpeakingHost) -> None:
+    host.script.set_transcripts(["Is there a meeting room?", "When do you open?"])
+    first, second = await asyncio.gather(desk.start("a"), desk.start("b", HOSTED))
     await asyncio.gather(desk.desk.speak("a", [OPENING], 1), desk.desk.speak("b", [MEETING], 1))
     pid = desk.studio.embedded.pid
     assert pid is not None
@@ -252,15 +282,22 @@ async def _no_access(server: str) -> ServerAccess:
     raise UserError(f"There is no server {server}.")
 
 
-def test_a_panel_holds_two_calls_while_somebody_goes_to_and_fro(tmp_path: Path) -> None:
-    home, out = tmp_path / "home", tmp_path / "out"
+def test_a_panel_holds_two_calls_while_somebody_goes_to_and_fro(
+    tmp_path: Path, host: SpeakingHost
+) -> None:
+    home, out, preset = tmp_path / "home", tmp_path / "out", tmp_path / "hosted.yaml"
     home.mkdir()
     out.mkdir()
+    preset.write_text(
+        HOSTED_YAML.format(
+            stt=host.socket("deepgram"), llm=host.base("openai"), tts=host.socket("cartesia")
+        )
+    )
 
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.support.two_calls", str(out)],
+        [sys.executable, "-m", "tests.support.two_calls", str(out), str(preset)],
         cwd=ROOT,
-        env=environment(home),
+        env=environment(home) | KEYS,
         capture_output=True,
         text=True,
         timeout=200,

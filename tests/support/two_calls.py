@@ -1,16 +1,19 @@
 """Runs a panel without a display, with two calls at once and a caller in each, and prints what came of it as JSON.
 
-    python -m tests.support.two_calls FOLDER
+    python -m tests.support.two_calls FOLDER PRESET
 
-Somebody goes from one call to the other all the while. FOLDER gets a picture of each call and its documents.
+The local agent is in one call, that of the file PRESET in the other. Somebody goes from one to the other all the
+while. FOLDER gets a picture of each call and its documents.
 """
 
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.bootstrap import Panel, Plan, run_panel
+from app.domain.call_plan import CallPlan
 from app.runtime.resources import resource
 
 ASKED = ("opening_hours", "meeting_rooms")
@@ -18,14 +21,20 @@ TURNS = 2
 SWITCH_S = 0.3
 
 
-def main(folder: Path) -> int:
-    plan = Plan(offscreen=True, operator_is_caller=False, script=lambda panel: _talk(panel, folder))
-    return run_panel(plan)
+def main(folder: Path, preset: str) -> int:
+    plans = (CallPlan(), CallPlan(preset))
+    return run_panel(
+        Plan(
+            offscreen=True,
+            operator_is_caller=False,
+            script=lambda panel: _talk(panel, folder, plans),
+        )
+    )
 
 
-async def _talk(panel: Panel, folder: Path) -> int:
+async def _talk(panel: Panel, folder: Path, plans: Sequence[CallPlan]) -> int:
     desk = await panel.desk()
-    keys = [panel.window.start_call() for _ in ASKED]
+    keys = [panel.window.start_call(plan) for plan in plans]
     up = await asyncio.gather(*(panel.call_is_up(key) for key in keys))
     speaking = [
         asyncio.get_running_loop().create_task(
@@ -49,7 +58,7 @@ async def _talk(panel: Panel, folder: Path) -> int:
     panel.pump.flush()
     for key in keys:
         (folder / key).mkdir()
-        desk.export(key, folder / key, panel.pump.ui_figures())
+        desk.export(key, folder / key, panel.pump.ui_figures(key))
     answered = [any(answer.answered for answer in task.result()) for task in speaking]
     result = {"up": up, "answered": answered, "other_lives": other_lives, "strays": strays}
     said = [_said(panel, key) for key in keys]
@@ -72,4 +81,4 @@ def _said(panel: Panel, key: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
