@@ -85,15 +85,14 @@ def test_a_filter_that_hides_the_event_shows_the_next_one_first(
         rig.stage.show_dock(2)
         await rig.settle()
         events, model = rig.stage.events.table, rig.stage.events.model
-        events.verticalScrollBar().setValue(5 * ROW_HEIGHT)
-        assert model.row_of(5) == 5
+        events.verticalScrollBar().setValue(2 * ROW_HEIGHT)
+        assert events.first_seen == (2, 0)
 
         await click_row(rig, 1)
-        model.set_filter("question")
+        model.set_filter("first byte")
+        assert model.event_at(0) == 5
         await click_row(rig, 0)
 
-        first = next(event for event in map(model.event_at, range(model.rowCount())) if event >= 5)
-        assert events.first_seen == (first, 0)
-        assert model.row_of(10_000) == model.rowCount()
+        assert events.first_seen == (5, 0)
 
     run_panel(qt_loop, tmp_path, test)
