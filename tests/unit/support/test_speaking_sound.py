@@ -7,7 +7,7 @@ import soundfile
 import soxr
 
 from app.runtime.resources import resource
-from tests.support.speaking.sound import said, said_in_turn, voice
+from tests.support.speaking.sound import length_s, said, said_in_turn, voice
 
 ROOM_HZ = 48_000
 TEXTS = ("You said: Lisbon.", "You said: Dublin.", "You said: Geneva.", "One moment, please.")
@@ -21,13 +21,15 @@ def test_a_text_and_its_parts_are_known_by_their_sound(text: str, part: slice) -
     assert said(heard, ROOM_HZ, TEXTS) == text
 
 
-def test_two_texts_without_a_pause_are_told_apart() -> None:
-    first, second = TEXTS[3], TEXTS[0]
+@pytest.mark.parametrize("second", [TEXTS[0], "Hello, I am your helper. How are you today?"])
+def test_two_texts_without_a_pause_are_told_apart(second: str) -> None:
+    first = TEXTS[3]
     heard = np.concatenate([voice(first, ROOM_HZ), voice(second, ROOM_HZ)])
 
-    parts = said_in_turn(heard, ROOM_HZ, TEXTS)
+    parts = said_in_turn(heard, ROOM_HZ, (*TEXTS, second))
 
     assert [text for text, _ in parts] == [first, second]
+    assert abs(parts[0][1] / ROOM_HZ - length_s(first)) < 0.2
     assert sum(samples for _, samples in parts) == heard.size
     assert said_in_turn(voice(first, ROOM_HZ), ROOM_HZ, TEXTS)[0][0] == first
 
