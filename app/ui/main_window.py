@@ -1,5 +1,6 @@
 """The window: its rail, its pages, and what it remembers."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ SIZE = (1440, 900)
 LEAST_SIZE = (1120, 640)
 ON_STAGE = (Phase.IN_CALL, Phase.ENDING, Phase.ENDED)
 MIXER_WIDTH = 264
+KEEP_S = 3.0
+"""A disk that does not answer must not keep calls from being ended."""
 
 
 class MainWindow(QMainWindow):
@@ -148,9 +151,12 @@ class MainWindow(QMainWindow):
 
     async def _keep_unsaved(self) -> None:
         try:
-            await self.back_pages.keep()
+            async with asyncio.timeout(KEEP_S):
+                await self.back_pages.keep()
         except UserError as error:
             log.warning("%s", error)
+        except TimeoutError:
+            log.warning("what is not saved could not be kept within %.0f s", KEEP_S)
 
     @Slot(str)
     def show_fault(self, line: str) -> None:
