@@ -1,7 +1,6 @@
 # pyright: reportUnknownMemberType=false
 """Makes the services of a cascade, with those that take over from them."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,15 +8,16 @@ from typing import TypeVar
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
+from app.agent.choices import SwitchTold, labels, prepare_chain, told_of
 from app.agent.fallback.hearing import HearingRelay
-from app.agent.fallback.relay import Choice, Told
+from app.agent.fallback.relay import Choice
 from app.agent.fallback.speaking import Recorded, SpeakingRelay
 from app.agent.fallback.thinking import ThinkingRelay
 from app.agent.first_clause import SpeakableText
 from app.agent.llama_service import SmolLm2Service
 from app.agent.local_models import LoadedModels
 from app.agent.piper_service import PiperJoeService
-from app.agent.service_factory import Materials, build_service, prepare
+from app.agent.service_factory import Materials, build_service
 from app.agent.whisper_service import WhisperTinyEnService
 from app.domain.errors import UserError
 from app.domain.preset_services import (
@@ -32,11 +32,7 @@ from app.domain.preset_services import (
 from app.domain.presets import Preset
 from app.domain.services import ServiceKind
 
-log = logging.getLogger(__name__)
-
 T = TypeVar("T")
-SwitchTold = Callable[[ServiceKind, str, str, str], None]
-"""Called with the part, who worked so far, who takes over (empty: nobody), and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ class CascadeBuilder:
     def _stt(self, chain: tuple[AnyService, ...]) -> FrameProcessor:
         if _is_bare(chain):
             return self._make(chain[0])
-        choices, told = self._choices(ServiceKind.STT, chain), self._told_of(ServiceKind.STT)
+        choices, told = self._choices(ServiceKind.STT, chain), told_of(ServiceKind.STT, self._told)
         return HearingRelay(choices, told, self._preset.failover)
 
     def _llm(
@@ -102,43 +98,24 @@ class CascadeBuilder:
     ) -> FrameProcessor:
         if _is_bare(chain):
             return self._make(chain[0])
-        choices, told = self._choices(ServiceKind.LLM, chain), self._told_of(ServiceKind.LLM)
+        choices, told = self._choices(ServiceKind.LLM, chain), told_of(ServiceKind.LLM, self._told)
         return ThinkingRelay(choices, told, self._preset.failover, first_clause)
 
     def _tts(self, chain: tuple[AnyService, ...]) -> FrameProcessor:
         if _is_bare(chain):
             return self._make(chain[0])
-        choices, told = self._choices(ServiceKind.TTS, chain), self._told_of(ServiceKind.TTS)
+        choices, told = self._choices(ServiceKind.TTS, chain), told_of(ServiceKind.TTS, self._told)
         return SpeakingRelay(choices, told, self._preset.failover, self._recorded)
 
     def _choices(self, kind: ServiceKind, chain: tuple[AnyService, ...]) -> list[Choice]:
-        self._prepare(chain)
+        prepare_chain(chain, self._materials, self._preset.system_prompt)
         return [
             Choice(label, lambda place=place: self._make(self._chain(kind)[place]))
-            for place, label in enumerate(_labels(kind, chain))
+            for place, label in enumerate(labels(kind, chain))
         ]
 
     def _chain(self, kind: ServiceKind) -> tuple[AnyService, ...]:
         return dict(self._preset.services.chains)[kind]
-
-    def _prepare(self, chain: tuple[AnyService, ...]) -> None:
-        """Import the services now, which would hold up a turn; that one of them can be made is enough to begin."""
-        errors: list[UserError] = []
-        for chosen in chain:
-            if isinstance(chosen, CatalogueService):
-                try:
-                    prepare(chosen, self._materials, self._preset.system_prompt)
-                except UserError as error:
-                    log.warning("a service cannot be made: %s", error)
-                    errors.append(error)
-        if len(errors) == len(chain):
-            raise errors[0]
-
-    def _told_of(self, kind: ServiceKind) -> Told:
-        def told(before: str, after: str, why: str) -> None:
-            self._told(kind, before, after, why)
-
-        return told
 
     def _make(self, chosen: AnyService) -> FrameProcessor:
         models = self._models
@@ -170,14 +147,3 @@ def _is_bare(chain: tuple[AnyService, ...]) -> bool:
 def _first_clause(services: Services) -> FirstClause | None:
     """The rule of the local voice; a voice elsewhere is better given whole sentences."""
     return services.tts.first_clause if isinstance(services.tts, PiperJoe) else None
-
-
-def _labels(kind: ServiceKind, chain: tuple[AnyService, ...]) -> list[str]:
-    """A name for each, no two of them the same."""
-    labels: list[str] = []
-    for chosen in chain:
-        described = chosen.described(kind)
-        label = f"{described.name} {described.model}".strip() if described.model else described.name
-        same = sum(1 for each in labels if each == label or each.startswith(f"{label} ("))
-        labels.append(f"{label} ({same + 1})" if same else label)
-    return labels

@@ -45,8 +45,7 @@ class LiveTuning:
             raise UserError("This value is not possible.", f"{error}.") from error
         frame = self._frame(change, changed)
         self.preset = changed
-        if self._bot.builder is not None:
-            self._bot.builder.follow(changed)
+        self._bot.builder.follow(changed)
         if frame is not None:
             await self._bot.worker.queue_frame(frame)
         self._sink.post(

@@ -15,7 +15,7 @@ from app.agent.voice import Voice, load_voice
 from app.domain.errors import MissingRequirementError
 from app.domain.facts import StepProgressed
 from app.domain.ports import Clock
-from app.domain.preset_services import PiperJoe, Realtime, SmolLm2, WhisperTinyEn
+from app.domain.preset_services import PiperJoe, SmolLm2, WhisperTinyEn
 from app.domain.presets import Preset
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class LocalModels:
     def _get_voice(self, run: "_Run", preset: Preset, chosen: frozenset[type]) -> Voice | None:
         if PiperJoe in chosen:
             return self._voice.get(run)
-        if isinstance(preset.services, Realtime) or not preset.failover.line:
+        if not preset.failover.line:
             return None
         try:
             return self._voice.get(run)

@@ -16,11 +16,13 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.livekit.transport import LiveKitParams, LiveKitTransport
 
-from app.agent.cascade import CascadeBuilder, SwitchTold
+from app.agent.cascade import CascadeBuilder
+from app.agent.choices import SwitchTold
 from app.agent.conversation import examples
 from app.agent.fallback.speaking import Recorded
 from app.agent.local_models import LoadedModels
-from app.agent.service_factory import Materials, build_service
+from app.agent.service_factory import Materials
+from app.agent.speech_to_speech import SpeechToSpeechBuilder
 from app.agent.tools import Tool
 from app.agent.turn_taking import listening, listening_beside
 from app.domain.access import RoomAccess
@@ -41,7 +43,7 @@ class Parts:
     materials: Materials
     told: SwitchTold
     recorded: Recorded | None = None
-    """The line that is played when no voice is left."""
+    """The line that is played when no voice is left, or nobody who hears, thinks and speaks."""
     tools: Sequence[Tool] = ()
     extra: tuple[FrameProcessor, ...] = ()
     """Processors between the voice and the room."""
@@ -58,8 +60,8 @@ class Bot:
     llm: FrameProcessor
     tts: FrameProcessor | None
     """None where one service hears, thinks and speaks."""
-    builder: CascadeBuilder | None
-    """Who makes the services of a cascade, those included that take over."""
+    builder: CascadeBuilder | SpeechToSpeechBuilder
+    """Who makes the services, those included that take over."""
     clock: SystemClock
     """What the pipeline's frame times count on, in nanoseconds."""
 
@@ -96,7 +98,7 @@ class Conversation:
     llm: FrameProcessor
     tts: FrameProcessor | None
     sides: LLMContextAggregatorPair
-    builder: CascadeBuilder | None = None
+    builder: CascadeBuilder | SpeechToSpeechBuilder
 
     @property
     def last(self) -> FrameProcessor:
@@ -124,9 +126,10 @@ def _cascade(preset: Preset, services: Services, context: LLMContext, parts: Par
 def _realtime(
     preset: Preset, services: Realtime, context: LLMContext, parts: Parts
 ) -> Conversation:
-    llm = build_service(services.realtime, parts.materials, preset.system_prompt)
+    builder = SpeechToSpeechBuilder(preset, parts.materials, context, parts.told, parts.recorded)
+    llm = builder.build(services)
     sides = LLMContextAggregatorPair(context, user_params=listening_beside(preset))
-    return Conversation((sides.user(), llm), llm, None, sides)
+    return Conversation((sides.user(), llm), llm, None, sides, builder)
 
 
 def _transport_params() -> LiveKitParams:

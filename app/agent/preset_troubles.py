@@ -6,7 +6,7 @@ from pathlib import Path
 from app.agent.catalogue import install_command
 from app.agent.service_factory import missing_credentials
 from app.domain.bot_files import Trouble
-from app.domain.preset_services import CatalogueService, Realtime
+from app.domain.preset_services import CatalogueService
 from app.domain.presets import Preset
 from app.domain.services import ServiceEntry
 
@@ -21,7 +21,6 @@ def troubles_of(
     """
     return (
         *_of_services(preset, entries, environment),
-        *_of_standby(preset),
         *_of_files(preset),
         *_of_limits(preset),
     )
@@ -35,16 +34,6 @@ def _of_services(
             if isinstance(chosen, CatalogueService):
                 entry = entries.get(chosen.service)
                 yield from _of_service(chosen, entry, environment, blocking=place == 0)
-
-
-def _of_standby(preset: Preset) -> Iterator[Trouble]:
-    services = preset.services
-    if isinstance(services, Realtime) and services.realtime.fallback:
-        yield Trouble(
-            "Nothing takes over from a speech-to-speech service yet.",
-            "Remove its fallback, or use a cascade.",
-            blocking=False,
-        )
 
 
 def _of_service(

@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import aiohttp
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.services.ai_service import AIService
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
@@ -26,6 +27,10 @@ PLACEHOLDER_KEY = "none"
 _HTTP_PLACES = ("base_url", "url", "endpoint", "api_endpoint_base_url", "server", "ws_url")
 _SOCKET_PLACES = ("ws_url", "url", "websocket_url", "api_endpoint_base_url", "base_url", "endpoint")
 """Constructor arguments that say where a service is, the most specific first."""
+_SILENT_ON_WORDS = frozenset({"OpenAIRealtimeLLMService"})
+"""Services that tell what the caller said only when they are asked to, of which no context would ever know."""
+_ANSWERS_CONTEXT = "inference_on_context_initialization"
+"""Of Gemini Live, which hears nothing before its first context; that is no reason to answer it."""
 _NOT_OPTIONS = frozenset({"self", "settings", "params", "args", "kwargs", "aiohttp_session"})
 _LENIENT = ConfigDict(arbitrary_types_allowed=True)
 
@@ -88,15 +93,19 @@ class Materials:
 
 
 def build_service(
-    chosen: CatalogueService, materials: Materials, system_prompt: str = ""
+    chosen: CatalogueService,
+    materials: Materials,
+    system_prompt: str = "",
+    tools: ToolsSchema | None = None,
 ) -> AIService:
     """Make a service of the catalogue. Agent loop only; imports its SDK, which takes up to seconds the first time.
 
+    `tools` are for speech-to-speech services, some of which are given no context before they are spoken to.
     Raises UserError for a key, value or name that is missing or wrong (MissingRequirementError for an extra).
     """
     entry = materials.entry(chosen)
     service_class = load_class(entry)
-    arguments = _arguments(service_class, entry, chosen, materials, system_prompt)
+    arguments = _arguments(service_class, entry, chosen, materials, system_prompt, tools)
     try:
         service = service_class(**arguments)
     except (TypeError, ValueError) as error:
@@ -195,15 +204,18 @@ def _arguments(
     chosen: CatalogueService,
     materials: Materials,
     system_prompt: str,
+    tools: ToolsSchema | None = None,
 ) -> dict[str, Any]:
     parameters = constructor_parameters(service_class)
     arguments = _options(service_class, parameters, entry, chosen)
     arguments |= _credentials(parameters, entry, chosen, materials.environment)
     if chosen.url:
         arguments[_place(parameters, entry, chosen.url)] = chosen.url
+    if _ANSWERS_CONTEXT in parameters:
+        arguments.setdefault(_ANSWERS_CONTEXT, False)
     if "aiohttp_session" in parameters:
         arguments["aiohttp_session"] = materials.http.get()
-    values = _setting_values(service_class, chosen, entry, system_prompt)
+    values = _setting_values(service_class, chosen, entry, system_prompt, tools)
     settings = make_settings(service_class, values, entry.label)
     if settings is not None and "settings" in parameters:
         arguments["settings"] = settings
@@ -277,6 +289,7 @@ def _setting_values(
     chosen: CatalogueService,
     entry: ServiceEntry,
     system_prompt: str,
+    tools: ToolsSchema | None,
 ) -> dict[str, object]:
     known = _setting_names(service_class)
     values = dict(chosen.settings)
@@ -285,6 +298,11 @@ def _setting_values(
             values[name] = value
     if "voice" in values and "voice" not in known and "session_properties" in known:
         _set_session_voice(values)
+    if entry.class_name in _SILENT_ON_WORDS:
+        _ask_for_words(values)
+    if tools is not None and "session_properties" in known:
+        session = _mapping(values.get("session_properties"))
+        values["session_properties"] = {"tools": tools, **session}
     thinks = entry.kind in (ServiceKind.LLM, ServiceKind.REALTIME)
     if thinks and system_prompt and "system_instruction" in known:
         values.setdefault("system_instruction", system_prompt)
@@ -299,6 +317,15 @@ def _set_session_voice(values: dict[str, object]) -> None:
     output = _mapping(audio.get("output"))
     output.setdefault("voice", voice)
     values["session_properties"] = {**session, "audio": {**audio, "output": output}}
+
+
+def _ask_for_words(values: dict[str, object]) -> None:
+    """Have the caller's words told, unless the preset says how, or says null."""
+    session = _mapping(values.get("session_properties"))
+    audio = _mapping(session.get("audio"))
+    heard = _mapping(audio.get("input"))
+    heard.setdefault("transcription", {})
+    values["session_properties"] = {**session, "audio": {**audio, "input": heard}}
 
 
 def _mapping(value: object) -> dict[str, object]:

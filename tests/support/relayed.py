@@ -25,7 +25,7 @@ from app.agent.local_models import LoadedModels
 from app.agent.pipeline import Parts, build_conversation
 from app.agent.service_factory import HttpSession, Materials
 from app.agent.tools import Tool
-from app.domain.preset_services import CatalogueService, Services
+from app.domain.preset_services import CatalogueService, Realtime, Services
 from app.domain.presets import Preset
 from app.domain.services import ServiceKind
 from tests.support.posted import until
@@ -243,3 +243,24 @@ def second_voice(host: Addressed) -> CatalogueService:
 
 def second_ear(host: Addressed) -> CatalogueService:
     return CatalogueService(service="deepgram_stt", url=host.socket("second/deepgram"))
+
+
+def realtime_preset(host: Addressed, *standby: CatalogueService) -> Preset:
+    """OpenAI's speech to speech at the provider host; what is given stands by."""
+    works = CatalogueService(
+        service="openai_realtime",
+        model="gpt-realtime",
+        url=f"{host.socket('openai')}/v1/realtime",
+        fallback=standby,
+    )
+    return Preset(
+        id="realtime", name="Realtime", instructions="Answer.", services=Realtime(realtime=works)
+    )
+
+
+def second_realtime(host: Addressed) -> CatalogueService:
+    return CatalogueService(
+        service="openai_realtime",
+        model="gpt-realtime-mini",
+        url=f"{host.socket('second/openai')}/v1/realtime",
+    )

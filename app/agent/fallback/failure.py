@@ -1,6 +1,7 @@
 """Why a service failed, and when it is worth another try."""
 
 import email.utils
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,10 +36,14 @@ _TELLING = (
     (("insufficient_quota", "quota", "credit", "billing"), ErrorCategory.QUOTA),
     (("rate limit", "rate_limit", "too many requests", "429"), ErrorCategory.RATE_LIMIT),
     (("api key", "api_key", "unauthorized", "401"), ErrorCategory.AUTHENTICATION),
-    (("internal server error", "internal error", "server_error", "500", "503"), ErrorCategory.SERVER),
+    (
+        ("internal server error", "internal error", "server_error", "500", "503"),
+        ErrorCategory.SERVER,
+    ),
     (("connection", "closed", "close frame", "timeout", "valid http"), ErrorCategory.CONNECTIVITY),
 )
 """Words in the errors that come without a status: over a WebSocket, and from an SDK that gave up."""
+_AGAIN_IN = re.compile(r"try again in (\d+(?:\.\d+)?)(ms|s)\b")
 _GARBLED = ("can't decode", "json", "expecting value", "protocol")
 NOT_OF_THE_PROTOCOL = "it answered what is not of its protocol"
 TEXT_AT_MOST = 120
@@ -67,7 +72,8 @@ def failure_of(frame: ErrorFrame) -> Failure:
     words = _WORDS.get(category) or _plain(frame.error)
     status = None if frame.exception is None else extract_http_status_code(frame.exception)
     cause = words if status is None else f"{words} ({status})"
-    return Failure(cause, category, retry_after_s(frame.exception))
+    asked_s = retry_after_s(frame.exception)
+    return Failure(cause, category, _said_in_words_s(frame.error) if asked_s is None else asked_s)
 
 
 def stalled(waited_s: float, *, begun: bool) -> Failure:
@@ -131,6 +137,15 @@ def _plain(text: str) -> str:
     if any(word in said for word in _GARBLED):
         return NOT_OF_THE_PROTOCOL
     return text[:TEXT_AT_MOST]
+
+
+def _said_in_words_s(text: str) -> float | None:
+    """What OpenAI asks for where there is no header: "Please try again in 1.2s", or "in 350ms"."""
+    found = _AGAIN_IN.search(text)
+    if found is None:
+        return None
+    asked_s = float(found[1]) / (1000.0 if found[2] == "ms" else 1.0)
+    return min(asked_s, LONGEST_ASKED_S)
 
 
 def _header(headers: object) -> str:

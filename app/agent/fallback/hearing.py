@@ -19,6 +19,7 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from app.agent.fallback.failure import Failure, stalled
 from app.agent.fallback.relay import ITS_TIME, Choice, Relay, Running, Told
+from app.agent.fallback.tape import PRE_ROLL_S, TURN_AT_MOST_S, Tape
 from app.domain.presets import Failover
 
 HEARD_AFTER_S = 1.5
@@ -31,43 +32,11 @@ SURELY_SPEECH_S = 0.8
 """Longer than a cough."""
 DOUBTS_AT_MOST = 3
 """So often in a row is the line said to what may be noise after all."""
-PRE_ROLL_S = 1.0
-TURN_AT_MOST_S = 30.0
-"""What is kept of a turn."""
 AFTER_WORDS_S = 0.5
 """Kept of what came before a transcript: it is of earlier sound by at least that much."""
 ECHOES_AT_MOST = 4096
-BYTES_PER_SAMPLE = 2
 
 _Heard = InputAudioRawFrame | VADUserStartedSpeakingFrame | VADUserStoppedSpeakingFrame
-
-
-class _Tape:
-    """Keeps what was heard of the turn in hand, with the VAD's word on it, to be heard again."""
-
-    def __init__(self) -> None:
-        self._frames: deque[_Heard] = deque()
-        self._length_s = 0.0
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def __getitem__(self, index: int) -> _Heard:
-        return self._frames[index]
-
-    @property
-    def begins_speech(self) -> bool:
-        """Whether the beginning of the speech is still on it."""
-        return any(isinstance(frame, VADUserStartedSpeakingFrame) for frame in self._frames)
-
-    def add(self, frame: _Heard) -> None:
-        self._frames.append(frame)
-        self._length_s += _length_s(frame)
-
-    def cut(self, keep_s: float) -> None:
-        """Forget all but the newest seconds."""
-        while self._frames and self._length_s - _length_s(self._frames[0]) >= keep_s:
-            self._length_s -= _length_s(self._frames.popleft())
 
 
 class HearingRelay(Relay):
@@ -87,7 +56,7 @@ class HearingRelay(Relay):
         self._spoke_at_s = 0.0
         self._spoken_s = 0.0
         """How long the caller has spoken without words for it, pauses apart."""
-        self._tape = _Tape()
+        self._tape = Tape()
         self._passed: deque[int] = deque(maxlen=ECHOES_AT_MOST)
         self._speaking = False
         self._began: VADUserStartedSpeakingFrame | None = None
@@ -215,7 +184,11 @@ class HearingRelay(Relay):
 
     async def _hear_again(self, running: Running) -> None:
         """Let a recogniser hear the turn in hand from its beginning, and what comes meanwhile."""
-        if self._words_wanted and self._began is not None and not self._tape.begins_speech:
+        if (
+            self._words_wanted
+            and self._began is not None
+            and not self._tape.has(VADUserStartedSpeakingFrame)
+        ):
             await running.put(self._began, FrameDirection.DOWNSTREAM)
         index = 0
         while index < len(self._tape):
@@ -302,9 +275,3 @@ class HearingRelay(Relay):
             failed.choice.cool_down.failed(failure)
             self._worked_last = failed.choice.label
         self._change_to(running, failure.cause)
-
-
-def _length_s(frame: _Heard) -> float:
-    if not isinstance(frame, InputAudioRawFrame):
-        return 0.0
-    return len(frame.audio) / BYTES_PER_SAMPLE / frame.num_channels / frame.sample_rate

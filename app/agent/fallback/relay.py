@@ -4,6 +4,7 @@
 import asyncio
 import logging
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -58,6 +59,10 @@ class Running:
         """Set when it is up, when it is down and when it fails."""
         self.failure: Failure | None = None
         self.setting_up: asyncio.Task[None] | None = None
+        self.held: deque[tuple[Frame, FrameDirection]] = deque()
+        """What it has put out while it was not at work, where the relay keeps that."""
+        self.knows_context = False
+        """Whether it has been given the context, where the relay keeps account of that."""
 
     def fail(self, failure: Failure) -> None:
         """It has failed; the first failure counts."""

@@ -33,6 +33,9 @@ class RealtimeResponse:
             await self._fail(fault)
             return
         messages = [_message(item) for item in self._items] or [{"role": "system", "content": ""}]
+        if messages[-1]["role"] == "system" and self._items:
+            # So Pipecat gives what is typed to a conversation under way.
+            messages[-1]["role"] = "user"
         answer = think(self._socket.ledger, messages, self._tools())
         await self._send("response.created", response=self._as_json("in_progress"))
         delays = self._socket.script.delays
