@@ -25,7 +25,6 @@ RESTORED_MOVED_ON = (
 )
 MASKED = "What looked like a key in it was left out: keys belong on the page Keys."
 REVERT, DISCARD = "Revert", "Discard"
-_REVERT_TIP = "Back to what is in the file; undo brings the edits back"
 GONE_ON = "Mend this line, and the form follows."
 
 
@@ -165,7 +164,7 @@ class EditorPane(QWidget):
     def _lay_out(self) -> None:
         self._note = ""
         self.save.setToolTip("Write the file (Ctrl+S)")
-        self.revert.setToolTip(_REVERT_TIP)
+        self.revert.setToolTip("Back to what is in the file; undo brings the edits back")
         self.go.setToolTip("Put the cursor into the line that is wrong")
         ground = pane(Pane.MIX)
         lines = column(ground)

@@ -1,7 +1,8 @@
 """Keeps on the disk what is not saved on the Agents page, and brings it back at the next start."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -37,6 +38,7 @@ class KeptDrafts(QObject):
         self._written: dict[str, KeptDraft] = {}
         """As they are on the disk."""
         self._turn = asyncio.Lock()
+        """Whoever goes to the disk does so alone."""
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(KEEP_AFTER_MS)
@@ -50,21 +52,24 @@ class KeptDrafts(QObject):
 
     async def read(self, desk: AgentDesk) -> None:
         """Learn, once, what was left unsaved. Without that the page works all the same."""
-        if self._desk is not None:
-            return
-        try:
-            self._written = dict(await desk.kept_drafts())
-        except UserError as error:
-            self.told.emit(Toast(Level.ERROR, error.title, error.hint, READ))
-        self._desk = desk
-        self._waiting = dict(self._written)
+        async with self._turn:
+            if self._desk is not None:
+                return
+            try:
+                self._written = dict(await desk.kept_drafts())
+            except UserError as error:
+                self.told.emit(Toast(Level.ERROR, error.title, error.hint, READ))
+            self._desk = desk
+            self._waiting = dict(self._written)
 
-    async def put_orphans_aside(self, presets: Collection[str]) -> None:
+    async def put_orphans_aside(self, presets: AbstractSet[str]) -> None:
         """Give a draft whose preset is not among these a file of its own, and say where that is."""
-        for agent_id in tuple(self._waiting):
-            if self._desk is not None and agent_id not in presets:
+        async with self._turn:
+            for agent_id in self._waiting.keys() - presets:
+                assert self._desk is not None
                 path = await self._desk.put_draft_aside(agent_id, self._waiting[agent_id])
-                del self._waiting[agent_id], self._written[agent_id]
+                self._waiting.pop(agent_id, None)
+                self._written.pop(agent_id, None)
                 title = GONE.format(shown(agent_id, 60))
                 self.told.emit(Toast(Level.WARNING, title, GONE_WORDS.format(shown(str(path)))))
 
