@@ -47,6 +47,20 @@ def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
     assert retry_after_s(None) is None
 
 
+@pytest.mark.parametrize(
+    ("words", "asked_s"),
+    [
+        ("Rate limit reached. Please try again in 1.5s.", 1.5),
+        ("Rate limit reached. Please try again in 350ms.", 0.35),
+        ("Rate limit reached.", None),
+    ],
+)
+def test_it_is_read_out_of_the_words_where_there_is_no_header(
+    words: str, asked_s: float | None
+) -> None:
+    assert failure_of(ErrorFrame(words)).retry_after_s == asked_s
+
+
 def test_it_is_found_in_what_caused_the_error() -> None:
     error = RuntimeError("the SDK's own")
     error.__cause__ = HttpError(429, {"Retry-After": "3"})

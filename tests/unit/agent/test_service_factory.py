@@ -90,6 +90,16 @@ async def test_the_voice_of_a_realtime_service_goes_into_its_session(http: HttpS
 
     assert settings.session_properties.audio.output.voice == "cedar"
     assert settings.session_properties.instructions == "Be brief."
+    assert settings.session_properties.audio.input.transcription is not None
+
+
+async def test_a_preset_may_want_no_words_of_its_caller(http: HttpSession) -> None:
+    silent = {"session_properties": {"audio": {"input": {"transcription": None}}}}
+    chosen = CatalogueService(service="openai_realtime", settings=silent)
+
+    settings = cast("Any", build_service(chosen, materials(http)).settings)
+
+    assert settings.session_properties.audio.input.transcription is None
 
 
 @pytest.mark.parametrize(
