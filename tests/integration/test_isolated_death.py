@@ -191,7 +191,7 @@ async def test_a_bot_that_lets_nothing_of_its_process_run_is_told_and_killed(
         await caller.leave()
 
         silent, over, again = talk.sink.of(f.LoopBlocked)
-        assert told_s < 6
+        assert told_s < 7
         assert silent.whole
         assert silent.stack.endswith("in hears")
         assert over.over
