@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 log = logging.getLogger(__name__)
 
-_abandoned: set[asyncio.Future[Any]] = set()
+_abandoned: set[asyncio.Task[Any]] = set()
 """Steps given up on, kept until they end by themselves."""
 
 
@@ -17,9 +17,12 @@ async def stop_within(deadline_s: float, name: str, awaitable: Awaitable[object]
     Never raises for the step: what went wrong is logged under `name`, and the next step has its turn. A step that is
     late is cancelled and left to itself, so that one that ignores its cancellation cannot hold up the others.
     """
-    task = asyncio.ensure_future(awaitable)
+    task = asyncio.get_running_loop().create_task(_await(awaitable), name=f"stop {name}")
     _abandoned.add(task)
     task.add_done_callback(_abandoned.discard)
+    if isinstance(awaitable, Coroutine):
+        # Cancelled before its first step, the task has not come to await it.
+        task.add_done_callback(lambda _: awaitable.close())
     try:
         done, _ = await asyncio.wait({task}, timeout=deadline_s)
     except asyncio.CancelledError:
@@ -32,7 +35,11 @@ async def stop_within(deadline_s: float, name: str, awaitable: Awaitable[object]
     return _ended_in_order(name, task)
 
 
-def _ended_in_order(name: str, task: asyncio.Future[object]) -> bool:
+async def _await(awaitable: Awaitable[object]) -> None:
+    await awaitable
+
+
+def _ended_in_order(name: str, task: asyncio.Task[None]) -> bool:
     if task.cancelled():
         log.warning("stopping %s: was cancelled", name)
         return False

@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 import logging
 from contextlib import suppress
 
@@ -83,3 +84,17 @@ async def test_who_cancels_the_stop_cancels_its_step():
     with pytest.raises(asyncio.CancelledError):
         await stopping
     await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_a_step_that_never_began_is_no_coroutine_left_behind():
+    async def step() -> None: ...
+
+    coro = step()
+    stopping = asyncio.get_running_loop().create_task(stop_within(60, "agent", coro))
+    # The stop has made its step's task, and that has not run yet.
+    asyncio.get_running_loop().call_soon(stopping.cancel)
+    with suppress(asyncio.CancelledError):
+        await stopping
+    await asyncio.sleep(0)
+
+    assert inspect.getcoroutinestate(coro) == inspect.CORO_CLOSED
