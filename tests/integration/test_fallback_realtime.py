@@ -131,7 +131,7 @@ def check(
 
 
 @pytest.mark.parametrize(
-    ("kind", "turn"), [(Kind.UNAUTHORIZED, 1), (Kind.STALL, 1), (Kind.GARBAGE, 1), (Kind.DROP, 4)]
+    ("kind", "turn"), [(Kind.UNAUTHORIZED, 1), (Kind.GARBAGE, 1), (Kind.DROP, 4)]
 )
 async def test_alone_it_says_the_line(host: SpeakingHost, kind: Kind, turn: int) -> None:
     host.script.set_fault(Service.REALTIME, Fault(kind, from_turn=turn))

@@ -292,8 +292,10 @@ def test_speech_to_speech_has_one_card_with_its_own_services(qt_loop: Loop) -> N
         kinds = {each.entry.kind for each in rig.sheet.list.offers}
         assert kinds == {ServiceKind.REALTIME}
         rig.sheet.list.chosen.emit(offer(rig, "gemini_live_realtime"))
+        rig.sheet.fallbacks.add.chosen.emit("openai_realtime")
         rig.press(rig.sheet.act)
         assert "service: gemini_live_realtime" in rig.draft.text
+        assert "service: openai_realtime" in rig.draft.text
         assert rig.draft.preset is not None
 
     run(qt_loop, desk_of(SPEECH), test)

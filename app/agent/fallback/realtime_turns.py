@@ -139,6 +139,7 @@ class RealtimeTurns(Relay):
         recorded, self._words_recorded = self._words_recorded, False
         if recorded and not of_tool:
             # What was spoken goes into the context when it is being answered already.
+            await self._show(frame)
             return
         self._turn = Turn(asked=LLMContextFrame(frame.context), ended_s=time.monotonic())
         self._recall.cut_off = ""
@@ -154,6 +155,12 @@ class RealtimeTurns(Relay):
             await self._ask(working, self._turn)
         else:
             self._return_wanted = True
+
+    async def _show(self, frame: LLMContextFrame) -> None:
+        """Let the one at work see how the context is now; a first one it would answer."""
+        if (working := self._working) is not None and working.knows_context:
+            self._passed.append(frame.id)
+            await working.put(frame, FrameDirection.DOWNSTREAM)
 
     async def _ask(self, running: Running, turn: Turn) -> None:
         """Give a service its first context, which it answers, or what has come to a context that it knows."""

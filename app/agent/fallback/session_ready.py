@@ -10,10 +10,19 @@ from typing import Any
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
-_HEARS = ("_api_session_ready", "_ready_for_realtime_input", "_audio_input_started")
-"""Of OpenAI, Azure, xAI and Inworld; of Gemini; of Nova Sonic."""
-_WAITS_FOR_CONTEXT = ("_ready_for_realtime_input", "_ready_to_send_context")
-"""Of Gemini and of Nova Sonic."""
+_HEARS = (
+    "_api_session_ready",
+    "_ready_for_realtime_input",
+    "_audio_input_started",
+    "_session_started",
+)
+"""Of OpenAI, Azure, xAI and Inworld; of Gemini; of Nova Sonic; of OpenAI Live."""
+_WAITS_FOR_CONTEXT = (
+    "_ready_for_realtime_input",
+    "_ready_to_send_context",
+    "_needs_session_config",
+)
+"""Of Gemini, of Nova Sonic and of OpenAI Live."""
 _CONTEXT = "_context"
 _TO_BE_SET_UP = "_llm_needs_conversation_setup"
 _TOOLS_DONE = "_completed_tool_calls"
