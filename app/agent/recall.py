@@ -41,11 +41,6 @@ class Recall:
             parts.append(CUT_OFF.format(self.cut_off))
         return "\n\n".join(parts)
 
-    @property
-    def context(self) -> LLMContext:
-        """The conversation that goes on."""
-        return self._context
-
     def answered(self) -> LLMContext:
         """The context up to the last answer, with its tools."""
         messages = list(self._context.messages)
@@ -68,6 +63,13 @@ class Recall:
             if who and isinstance(content, str) and content.strip():
                 said.append(f"{who}: {content.strip()}")
         return said
+
+
+def news_in(context: LLMContext, known: int) -> list[LLMContextMessage]:
+    """What has come to a context since it had so many messages, the agent's own words apart; at least the last."""
+    messages = context.messages
+    news = [each for each in messages[known:] if _role(each) not in ("assistant", "tool")]
+    return news or messages[-1:]
 
 
 def _role(message: LLMContextMessage) -> str:

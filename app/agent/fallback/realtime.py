@@ -120,6 +120,7 @@ class RealtimeRelay(RealtimeTurns):
             return running
         ready = False
         running.knows_context = is_introduced(running.service)
+        running.messages_known = len(self._recall.answered().messages)
         try:
             if waits_for_context(running.service):
                 running.knows_context = True

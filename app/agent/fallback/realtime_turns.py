@@ -34,7 +34,7 @@ from app.agent.fallback.realtime_turn import STALL_S, Turn, is_answer, tells_of_
 from app.agent.fallback.relay import Choice, Relay, Running, Told
 from app.agent.fallback.speaking import Recorded
 from app.agent.fallback.tape import PRE_ROLL_S, TURN_AT_MOST_S, Tape
-from app.agent.recall import Recall
+from app.agent.recall import Recall, news_in
 from app.domain.presets import Failover
 
 FIRST_SOUND_S = 2.0
@@ -149,6 +149,7 @@ class RealtimeTurns(Relay):
             return
         if of_tool:
             working.knows_context = self._turn.delivered = True
+            working.messages_known = len(frame.context.messages)
             self._passed.append(frame.id)
             await working.put(frame, direction)
         elif self._in_order()[0] is working.choice:
@@ -159,6 +160,7 @@ class RealtimeTurns(Relay):
     async def _show(self, frame: LLMContextFrame) -> None:
         """Let the one at work see how the context is now; a first one it would answer."""
         if (working := self._working) is not None and working.knows_context:
+            working.messages_known = len(frame.context.messages)
             self._passed.append(frame.id)
             await working.put(frame, FrameDirection.DOWNSTREAM)
 
@@ -171,9 +173,13 @@ class RealtimeTurns(Relay):
         self._passed.append(frame.id)
         if not running.knows_context:
             running.knows_context = True
+            running.messages_known = len(context.messages)
             await running.put(frame, FrameDirection.DOWNSTREAM)
             return
-        added = LLMMessagesAppendFrame(messages=context.messages[-1:], run_llm=True)
+        added = LLMMessagesAppendFrame(
+            messages=news_in(context, running.messages_known), run_llm=True
+        )
+        running.messages_known = len(context.messages)
         self._passed.append(added.id)
         await running.put(added, FrameDirection.DOWNSTREAM)
         await running.put(frame, FrameDirection.UPSTREAM)

@@ -63,6 +63,8 @@ class Running:
         """What it has put out while it was not at work, where the relay keeps that."""
         self.knows_context = False
         """Whether it has been given the context, where the relay keeps account of that."""
+        self.messages_known = 0
+        """How many of its messages are no news to it."""
 
     def fail(self, failure: Failure) -> None:
         """It has failed; the first failure counts."""

@@ -2,7 +2,7 @@
 
 from pipecat.processors.aggregators.llm_context import LLMContext
 
-from app.agent.recall import CHARACTERS_AT_MOST, CUT_OFF, EXAMPLES, SO_FAR, Recall
+from app.agent.recall import CHARACTERS_AT_MOST, CUT_OFF, EXAMPLES, SO_FAR, Recall, news_in
 
 
 def test_nothing_is_added_where_nothing_was_said() -> None:
@@ -32,6 +32,16 @@ def test_an_answer_that_was_cut_off_is_to_be_gone_on_with() -> None:
     recall = Recall(LLMContext())
     recall.cut_off = "We close at"
     assert recall.added_to("").endswith(CUT_OFF.format("We close at"))
+
+
+def test_news_are_what_came_since_but_for_the_agents_own_words() -> None:
+    context = LLMContext([{"role": "user", "content": "old"}])
+    context.add_message({"role": "assistant", "content": "answer"})
+    context.add_message({"role": "developer", "content": "new"})
+    context.add_message({"role": "user", "content": "newer"})
+
+    assert news_in(context, 1) == context.messages[2:]
+    assert news_in(context, 9) == context.messages[3:]
 
 
 def test_of_a_long_conversation_the_newest_is_told() -> None:
