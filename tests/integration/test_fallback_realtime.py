@@ -176,6 +176,18 @@ async def test_alone_and_silent_it_is_asked_again_over_a_new_connection(
     assert talk.said() == [LINE, "You said: question 1."]
 
 
+async def test_alone_and_late_it_says_the_line_and_then_its_answer(host: SpeakingHost) -> None:
+    host.script.set_transcripts(["question 1."] * 2)
+    host.script.set_delays(llm_first_token_ms=4000)
+
+    async with relayed(realtime_preset(host), recorded=line()) as talk:
+        await talk.hear(words())
+        await talk.hear(quiet(0.1), within_s=4.0)
+
+    assert talk.said() == [LINE, "You said: question 1."]
+    assert talk.switches == []
+
+
 async def test_typed_words_are_answered_by_another_service(host: SpeakingHost) -> None:
     host.script.set_fault(Service.REALTIME, Fault(Kind.RATE_LIMIT, from_turn=2))
     host.script.set_answers(["Two.", "Three."], SECOND_REALTIME)

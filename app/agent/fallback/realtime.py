@@ -281,8 +281,9 @@ class RealtimeRelay(RealtimeTurns):
             if turn.speaking:
                 until_s = time.monotonic() + self._first_sound_s
             elif time.monotonic() >= until_s:
-                if not patient or turn.line_said:
+                if not patient:
                     return False
+                patient = False
                 await self._say_line(turn)
                 until_s = time.monotonic() + PATIENCE_S
             await self._hear_news(until_s)
@@ -300,3 +301,5 @@ class RealtimeRelay(RealtimeTurns):
             await self._put_to_front(asked, failure.cause)
         finally:
             self._taking_over = False
+        if turn is self._turn and turn.waits:
+            self._expect_by(time.monotonic() + self._first_sound_s)
