@@ -70,6 +70,10 @@ class CascadeBuilder:
         """Make services as this preset says from now on; it has the same services, set otherwise."""
         self._preset = preset
 
+    def instructions(self, preset: Preset) -> str:
+        """What the model at work is told when its instructions become this preset's."""
+        return preset.system_prompt
+
     def build(self, services: Services) -> Cascade:
         """Make them. A service that is alone and on this computer works bare, all others behind a relay.
 

@@ -61,7 +61,8 @@ class LiveTuning:
         """What tells the pipeline; None when it is only for a service that is made later."""
         match change.setting:
             case LiveSetting.INSTRUCTIONS:
-                delta = _delta(self._bot.llm, {"system_instruction": changed.system_prompt})
+                text = self._bot.builder.instructions(changed)
+                delta = _delta(self._bot.llm, {"system_instruction": text})
                 return delta and LLMUpdateSettingsFrame(delta=delta)
             case LiveSetting.MODEL:
                 delta = _delta(self._bot.llm, {"model": change.value}, first_only=True)

@@ -25,12 +25,13 @@ class Recall:
         """What `context` holds now is the preset's examples, which no caller has said."""
         self._context = context
         self._examples = len(context.messages)
+        self._added = ""
         self.cut_off = ""
         """The words of an answer that was broken off."""
 
     def added_to(self, instructions: str) -> str:
         """The instructions with the examples and the conversation so far."""
-        parts = [instructions] if instructions else []
+        parts: list[str] = []
         for heading, lines in (
             (EXAMPLES, self._lines(0, self._examples)),
             (SO_FAR, self._so_far()),
@@ -39,7 +40,12 @@ class Recall:
                 parts.append("\n".join((heading, *lines)))
         if self.cut_off:
             parts.append(CUT_OFF.format(self.cut_off))
-        return "\n\n".join(parts)
+        self._added = "\n\n".join(parts)
+        return self.kept_with(instructions)
+
+    def kept_with(self, instructions: str) -> str:
+        """Other instructions for the service that was told last, without its forgetting what it was told."""
+        return "\n\n".join(part for part in (instructions, self._added) if part)
 
     def answered(self) -> LLMContext:
         """The context up to the last answer, with its tools."""

@@ -40,6 +40,10 @@ class SpeechToSpeechBuilder:
         """Make services as this preset says from now on; it has the same services, set otherwise."""
         self._preset = preset
 
+    def instructions(self, preset: Preset) -> str:
+        """What the service at work is told when its instructions become this preset's."""
+        return self._recall.kept_with(preset.system_prompt)
+
     def build(self, services: Realtime) -> RealtimeRelay:
         """Make it. Raises UserError when none of the services can be made."""
         kind, chain = ServiceKind.REALTIME, (services.realtime, *services.realtime.fallback)

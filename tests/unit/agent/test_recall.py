@@ -28,6 +28,16 @@ def test_examples_are_told_as_such() -> None:
     assert Recall(examples).added_to("Be brief.") == f"Be brief.\n\n{EXAMPLES}\nCaller: Hi"
 
 
+def test_what_was_told_outlasts_other_instructions() -> None:
+    context = LLMContext()
+    recall = Recall(context)
+    context.add_message({"role": "assistant", "content": "At five."})
+    recall.added_to("Be brief.")
+    context.add_message({"role": "assistant", "content": "At six."})
+
+    assert recall.kept_with("Be long.") == f"Be long.\n\n{SO_FAR}\nYou: At five."
+
+
 def test_an_answer_that_was_cut_off_is_to_be_gone_on_with() -> None:
     recall = Recall(LLMContext())
     recall.cut_off = "We close at"
