@@ -8,6 +8,7 @@ import pytest
 from app.agent.local_models import LoadedModels
 from app.domain import facts as f
 from app.domain.access import ServerAccess
+from app.domain.live_changes import LiveChange, LiveSetting
 from tests.support.agents import agent_in, caller_for, question
 from tests.support.posted import until
 from tests.support.relayed import realtime_preset, second_realtime
@@ -37,6 +38,8 @@ async def test_a_caller_is_heard_and_answered_by_one_service(
             caller.ask(question("closing_time"))
             await talk.answers(1)
             await until(lambda: talk.sink.of(f.LatencyReported), 5, "the answer time")
+            changed = LiveChange(LiveSetting.INSTRUCTIONS, "Be long.")
+            await asyncio.wrap_future(talk.agent.change(changed))
             await asyncio.wrap_future(talk.agent.type_as_caller("Thank you."))
             await talk.answers(2)
         finally:
@@ -59,5 +62,7 @@ async def test_a_caller_is_heard_and_answered_by_one_service(
     assert sum(each.completion_tokens or 0 for each in used) > 0
     assert talk.sink.of(f.ServiceTimed)
     assert not talk.sink.of(f.ServiceSwitched)
+    told = [each for each in host.script.entries() if each.what is What.TOLD]
+    assert "Be long." in str(told[-1].body["instructions"])
     asked = [each for each in host.script.entries() if each.what is What.ASKED]
     assert [each.service for each in asked] == [Service.REALTIME] * 2
