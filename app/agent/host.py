@@ -22,6 +22,7 @@ from app.domain.facts import AgentState
 from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
 from app.domain.presets import Preset
+from app.domain.prices import Price
 
 if TYPE_CHECKING:
     from pipecat.processors.frame_processor import FrameProcessor
@@ -50,11 +51,12 @@ class Agent:
         models: LoadedModels | None = None,
         environment: Mapping[str, str] = NO_VARIABLES,
         extra: "tuple[FrameProcessor, ...]" = (),
+        prices: tuple[Price, ...] = (),
     ) -> None:
         """`environment` holds keys by the names of their variables; only this agent sees them.
 
-        `models` are those that a preset needs, and its `extra` processors sit between its voice and the room; a bot
-        file has neither.
+        `models` are those that a preset needs, its `extra` processors sit between its voice and the room, and its
+        limit of cost is kept by `prices`; a bot file has none of these.
         """
         self._identity = access.identity
         self._evict = evict
@@ -64,7 +66,7 @@ class Agent:
             program = BotProgram(source, access, safe, clock, environment)
         else:
             assert models is not None
-            program = PresetProgram(source, access, models, environment, extra)
+            program = PresetProgram(source, access, models, environment, extra, prices)
         self._goodbye_s = program.goodbye_s
         self._run = AgentRun(program, access, safe, clock)
         self._lock = threading.Lock()

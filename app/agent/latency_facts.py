@@ -86,6 +86,11 @@ def service_used(record: ServiceUsageRecord, time: PipecatTime) -> f.ServiceUsed
         characters=record.characters,
         prompt_tokens=record.prompt_tokens,
         completion_tokens=record.completion_tokens,
+        cached_tokens=record.cache_read_input_tokens,
+        cache_write_tokens=record.cache_creation_input_tokens,
+        input_audio_tokens=record.input_audio_tokens,
+        cached_audio_tokens=record.cache_read_input_audio_tokens,
+        output_audio_tokens=record.output_audio_tokens,
     )
 
 

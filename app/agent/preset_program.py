@@ -15,17 +15,20 @@ from app.agent.fallback.speaking import Recorded
 from app.agent.flow import begin_flow, load_flow
 from app.agent.live_tuning import LiveTuning
 from app.agent.local_models import LoadedModels
+from app.agent.pipecat_time import PipecatTime
 from app.agent.pipeline import Bot, Parts, build_bot
 from app.agent.program import ProgramHost
 from app.agent.room_session import RoomSession, current_session
 from app.agent.service_factory import HttpSession, Materials
+from app.agent.spending import watch_spending
 from app.agent.tools import Tool, load_module, load_tools, tool_path
 from app.agent.voice import SAMPLE_RATE_HZ
 from app.domain.access import RoomAccess
 from app.domain.errors import UserError
-from app.domain.facts import ServiceSwitched
+from app.domain.facts import LimitReached, ServiceSwitched
 from app.domain.live_changes import LiveChange
 from app.domain.presets import Preset
+from app.domain.prices import Price
 from app.domain.services import ServiceKind
 
 GREETING_AFTER_S = 0.4
@@ -43,13 +46,18 @@ class PresetProgram:
         models: LoadedModels,
         environment: Mapping[str, str],
         extra: tuple[FrameProcessor, ...],
+        prices: tuple[Price, ...],
     ) -> None:
-        """`environment` holds keys by the names of their variables; `extra` sits before the room."""
+        """`environment` holds keys by the names of their variables; `extra` sits before the room.
+
+        The limit of cost is kept by `prices`.
+        """
         self._preset = preset
         self._access = access
         self._models = models
         self._environment = environment
         self._extra = extra
+        self._prices = prices
         self._http = HttpSession()
         self._flow: Flow | None = None
         self._bot: Bot | None = None
@@ -69,7 +77,7 @@ class PresetProgram:
         assert session is not None
         try:
             bot = await self._build(session)
-            course = self._course = CallCourse(self._preset, bot.worker, bot.caller, self._say)
+            course = self._course = self._begin_course(bot, session)
             self._tuning = LiveTuning(self._preset, bot, session.sink, session.clock)
             await self._run(host, bot, course)
             return course.ended_because
@@ -77,6 +85,16 @@ class PresetProgram:
             if self._course is not None:
                 self._course.over()
             await self._http.close()
+
+    def _begin_course(self, bot: Bot, session: RoomSession) -> CallCourse:
+        def told(why: str) -> None:
+            session.sink.post(LimitReached(at=session.clock.now(), why=why))
+
+        course = CallCourse(self._preset, bot.worker, bot.caller, self._say, told)
+        if self._preset.limits.cost_usd is not None:
+            time = PipecatTime(session.clock, bot.clock)
+            bot.worker.add_observer(watch_spending(self._preset, self._prices, time, course.spent))
+        return course
 
     async def change(self, change: LiveChange) -> None:
         """Change a setting while the call runs. Raises UserError where that cannot be."""

@@ -6,23 +6,29 @@ from pathlib import Path
 from app.agent.catalogue import install_command
 from app.agent.service_factory import missing_credentials
 from app.domain.bot_files import Trouble
+from app.domain.cost import WHERE_PRICES_ARE
+from app.domain.preset_prices import unpriced
 from app.domain.preset_services import CatalogueService
 from app.domain.presets import Preset
+from app.domain.prices import PriceTable
 from app.domain.services import ServiceEntry
 
 
 def troubles_of(
-    preset: Preset, entries: Mapping[str, ServiceEntry], environment: Mapping[str, str]
+    preset: Preset,
+    entries: Mapping[str, ServiceEntry],
+    environment: Mapping[str, str],
+    table: PriceTable,
 ) -> tuple[Trouble, ...]:
     """What its services and files lack, without building any. Looks at the disk; any thread.
 
     `entries` are those of the catalogue by id, `environment` holds the keys by their variables. What a service lacks
-    that only stands by does not hold up a start.
+    that only stands by does not hold up a start. A limit of cost is kept as far as `table` knows the prices.
     """
     return (
         *_of_services(preset, entries, environment),
         *_of_files(preset),
-        *_of_limits(preset),
+        *_of_limits(preset, entries, table),
     )
 
 
@@ -79,7 +85,14 @@ def _of_files(preset: Preset) -> Iterator[Trouble]:
             yield Trouble(f"There is no file {path}.", "Mend its path in the preset.")
 
 
-def _of_limits(preset: Preset) -> Iterator[Trouble]:
-    if preset.limits.cost_usd is not None:
-        what = "The limit of cost is not kept yet: prices are not known."
-        yield Trouble(what, "Set a limit in minutes beside it.", blocking=False)
+def _of_limits(
+    preset: Preset, entries: Mapping[str, ServiceEntry], table: PriceTable
+) -> Iterator[Trouble]:
+    if preset.limits.cost_usd is None:
+        return
+    if table.trouble:
+        yield Trouble(table.trouble, "Until it is mended its prices do not count.", blocking=False)
+    for service in unpriced(preset, table.prices, entries):
+        what = f"There is no price for {service}: the limit of cost does not count it."
+        remedy = f"Add it to {WHERE_PRICES_ARE}, or set a limit in minutes beside it."
+        yield Trouble(what, remedy, blocking=False)

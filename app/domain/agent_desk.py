@@ -68,6 +68,8 @@ class Expected:
     turns: int
     stage_s: tuple[tuple[str, float], ...] = ()
     """Median seconds of each part: stt, llm, tts."""
+    priced_calls: int = 0
+    """How many calls `cost_usd_per_minute` is from."""
 
 
 @dataclass(frozen=True, slots=True)

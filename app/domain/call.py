@@ -10,6 +10,7 @@ from app.domain.event_text import event_text
 from app.domain.facts import WATCHED_KIND, AgentState, Fact, Lane, Role
 from app.domain.hearing import Answer, Hearing
 from app.domain.levels import Meter
+from app.domain.prices import Price
 from app.domain.script import NEIGHBOURS, RESUMES_WITHIN_S, Script
 from app.domain.turns import LiveStage, Turn, Utterance, tile
 
@@ -33,6 +34,8 @@ class Changes:
     """How many events were added at the end of `Call.events`."""
     alerts: bool = False
     flags: bool = False
+    usage: bool = False
+    """What the services have used, and so the cost."""
 
     def __bool__(self) -> bool:
         return self != Changes()
@@ -70,6 +73,22 @@ class Usage:
     characters: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    input_audio_tokens: int = 0
+    cached_audio_tokens: int = 0
+    output_audio_tokens: int = 0
+
+    def add(self, fact: f.ServiceUsed) -> None:
+        self.audio_s += fact.audio_s or 0.0
+        self.characters += fact.characters or 0
+        self.prompt_tokens += fact.prompt_tokens or 0
+        self.completion_tokens += fact.completion_tokens or 0
+        self.cached_tokens += fact.cached_tokens or 0
+        self.cache_write_tokens += fact.cache_write_tokens or 0
+        self.input_audio_tokens += fact.input_audio_tokens or 0
+        self.cached_audio_tokens += fact.cached_audio_tokens or 0
+        self.output_audio_tokens += fact.output_audio_tokens or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +126,12 @@ class Call:
     """Greeting and exchanges in their order: the rows of the script."""
     meters: dict[Lane, Meter] = field(default_factory=dict[Lane, Meter])
     lane_summaries: dict[Lane, LaneSummary] = field(default_factory=dict[Lane, LaneSummary])
-    usage: dict[tuple[str, str], Usage] = field(default_factory=dict[tuple[str, str], Usage])
+    usage: list[Usage] = field(default_factory=list[Usage])
+    """For each service and model."""
+    prices: tuple[Price, ...] = ()
+    """Those in force when it was opened."""
+    prices_trouble: str = ""
+    """Why the user's own are not among them."""
     events: list[Fact] = field(default_factory=list[Fact])
     alerts: list[Alert] = field(default_factory=list[Alert])
     flags: list[f.Flagged] = field(default_factory=list[f.Flagged])
@@ -253,15 +277,28 @@ class Call:
 
     @_fold.register
     def _(self, fact: f.ServiceUsed) -> None:
-        used = self.usage.setdefault(
-            (fact.kind, fact.processor), Usage(fact.kind, fact.processor, fact.model)
-        )
-        used.model = fact.model or used.model
-        used.audio_s += fact.audio_s or 0.0
-        used.characters += fact.characters or 0
-        used.prompt_tokens += fact.prompt_tokens or 0
-        used.completion_tokens += fact.completion_tokens or 0
+        self._usage_of(fact).add(fact)
+        self._changes.usage = True
         self._log(fact)
+
+    def _usage_of(self, fact: f.ServiceUsed) -> Usage:
+        """One that tells no model uses the one that it told last, or will tell first."""
+        for used in reversed(self.usage):
+            same = (used.kind, used.processor) == (fact.kind, fact.processor)
+            if same and (used.model is None or fact.model in (None, used.model)):
+                used.model = used.model or fact.model
+                return used
+        self.usage.append(Usage(fact.kind, fact.processor, fact.model))
+        return self.usage[-1]
+
+    @_fold.register
+    def _(self, fact: f.PricesNoted) -> None:
+        self.prices, self.prices_trouble = fact.prices, fact.trouble
+        self._changes.usage = True
+
+    @_fold.register
+    def _(self, fact: f.LimitReached) -> None:
+        self._alert(fact, Alert(fact.at, Severity.WATCH, fact.why))
 
     # Turns
 

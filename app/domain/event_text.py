@@ -119,9 +119,20 @@ def _(fact: f.ServiceUsed) -> str:
         (fact.characters, "{} characters"),
         (fact.prompt_tokens, "{} prompt tokens"),
         (fact.completion_tokens, "{} completion tokens"),
+        (fact.cached_tokens or None, "{} tokens from its cache"),
     )
     used = [words.format(amount) for amount, words in amounts if amount is not None]
     return f"{_service(fact)} used {', '.join(used) or 'nothing that is counted'}"
+
+
+@event_text.register
+def _(fact: f.PricesNoted) -> str:
+    return _because(f"{len(fact.prices)} prices were noted", fact.trouble)
+
+
+@event_text.register
+def _(fact: f.LimitReached) -> str:
+    return fact.why
 
 
 @event_text.register

@@ -8,6 +8,8 @@ milliseconds, and a value that was not measured is None.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.prices import Price
+
 LOCAL_KIND = "local"
 """The kind of an agent whose services all run on this computer."""
 PRESET_KIND = "preset"
@@ -256,7 +258,31 @@ class ServiceUsed(Fact):
     audio_s: float | None = None
     characters: int | None = None
     prompt_tokens: int | None = None
+    """With or without the cached ones, as the service counts."""
     completion_tokens: int | None = None
+    """Spoken ones included."""
+    cached_tokens: int | None = None
+    """Read from the service's cache, spoken ones included."""
+    cache_write_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    cached_audio_tokens: int | None = None
+    output_audio_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricesNoted(Fact):
+    """The prices in force when the call was opened, so that it costs later what it has cost then."""
+
+    prices: tuple[Price, ...]
+    trouble: str = ""
+    """Why the user's own prices are not among them; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached(Fact):
+    """The agent ends the call because a limit of its preset was reached."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,30 +14,37 @@ from app.agent.preset_text import name_in, renamed
 from app.domain.bot_files import BotFile
 from app.domain.errors import UserError
 from app.domain.presets import Preset
+from app.domain.prices import PriceTable
 from app.session.agent_start import AgentStart
 from app.storage.agent_files import AgentFiles, id_for
 from app.storage.bot_list import BotList
+from app.storage.price_table import read_prices
 
 Variables = Callable[[], Awaitable[Mapping[str, str]]]
 """Gives every key there is, by the names of the environment variables that services read it from."""
+Prices = Callable[[], PriceTable]
+"""Reads what services charge, anew each time. Blocks."""
 
 
 def agent_book(folder: Path, keys: Variables) -> "AgentBook":
-    """The agents of an account whose presets and list of bot files lie in `folder`."""
+    """The agents of an account whose presets and list of bot files lie in `folder`, its prices in that above."""
     bots = BotList(folder)
     files = AgentFiles(folder, shipped_presets(), name_of=name_in, renamed=renamed, taken=bots.ids)
-    return AgentBook(files, bots, folder, keys)
+    return AgentBook(files, bots, folder, keys, lambda: read_prices(folder.parent))
 
 
 class AgentBook:
     """Finds agents by what names them. UI loop only."""
 
-    def __init__(self, files: AgentFiles, bots: BotList, folder: Path, keys: Variables) -> None:
+    def __init__(
+        self, files: AgentFiles, bots: BotList, folder: Path, keys: Variables, prices: Prices
+    ) -> None:
         """`folder` is that of the user's presets."""
         self.files = files
         self.bots = bots
         self._folder = folder
         self.keys = keys
+        self.prices = prices
 
     async def start_of(self, name: str) -> AgentStart:
         """What a preset, a listed bot, or the path of either is started with.
@@ -46,16 +53,17 @@ class AgentBook:
         not there, is wrong, or has changed since somebody agreed to run it.
         """
         bot = await asyncio.to_thread(self._bot, name)
+        table = await asyncio.to_thread(self.prices)
         if bot is not None:
             keys = await self.keys()
             look = await asyncio.to_thread(look_at, bot.path, keys)
             isolated = choose_isolation(bot, look)
             given = {**os.environ, **keys}
             listed = {name: given[name] for name in bot.keys if name in given}
-            return AgentStart(bot, listed if isolated else keys, isolated, look.python)
+            return AgentStart(bot, listed if isolated else keys, isolated, look.python, table)
         preset = await asyncio.to_thread(self._preset, name)
         # A keyring that does not answer shall not hold up an agent that needs no key.
-        return AgentStart(preset, {} if preset.is_local else await self.keys())
+        return AgentStart(preset, {} if preset.is_local else await self.keys(), table=table)
 
     def _preset(self, name: str) -> Preset:
         try:

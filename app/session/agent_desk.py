@@ -151,7 +151,7 @@ class StudioAgentDesk:
                 preset = load_preset(file.path, self._known)
             except UserError as error:
                 return (Trouble(error.title, error.hint),)
-            return troubles_of(preset, entries, keys)
+            return troubles_of(preset, entries, keys, self._book.prices())
 
         return await asyncio.to_thread(find)
 

@@ -15,7 +15,9 @@ from app.domain.bot_files import BotFile
 from app.domain.facts import BOT_KIND, LOCAL_KIND, PRESET_KIND, Service
 from app.domain.live_changes import LiveChange
 from app.domain.ports import Clock, FactSink
+from app.domain.preset_prices import prices_for
 from app.domain.presets import Preset
+from app.domain.prices import Price, PriceTable
 
 
 class HostedAgent(Protocol):
@@ -40,11 +42,19 @@ class AgentStart:
     isolated: bool = False
     python: Path | None = None
     """The interpreter of an isolated bot's project; None is the panel's."""
+    table: PriceTable = field(default_factory=PriceTable, repr=False)
+    """What services charge; a preset's limit of cost is kept by it."""
 
     @property
     def preset(self) -> Preset | None:
         """None for a bot file."""
         return self.source if isinstance(self.source, Preset) else None
+
+    @property
+    def prices(self) -> tuple[Price, ...]:
+        """Those that count for this agent."""
+        prices = self.table.prices
+        return prices if self.preset is None else prices_for(self.preset, prices)
 
     @property
     def kind(self) -> str:
@@ -86,4 +96,5 @@ class AgentStart:
             evict=evict,
             models=models,
             environment=self.environment,
+            prices=self.table.prices,
         )

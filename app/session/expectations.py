@@ -23,10 +23,12 @@ def expected(library: CallLibrary, agent: str, services: Sequence[Service]) -> E
     turns = [turn for call in calls for turn in call.exchanges if turn.reported_ms is not None]
     if not turns:
         return NOTHING_MEASURED
+    cost, priced = _cost_per_minute(calls)
     answers = [turn.reported_ms for turn in turns if turn.reported_ms is not None]
     return Expected(
         answer_s=_median_s(answers),
-        cost_usd_per_minute=_cost_per_minute(calls),
+        cost_usd_per_minute=cost,
+        priced_calls=priced,
         turns=len(turns),
         stage_s=tuple(
             (part, median)
@@ -53,13 +55,16 @@ def _median_s(values_ms: Sequence[float]) -> float | None:
     return None if middle is None else middle / 1000.0
 
 
-def _cost_per_minute(calls: Sequence[Call]) -> float | None:
-    """None as soon as the cost of one call is not known."""
-    total, minutes = 0.0, 0.0
+def _cost_per_minute(calls: Sequence[Call]) -> tuple[float | None, int]:
+    """The cost of a minute over the calls whose cost is wholly known, and how many those are."""
+    total, minutes, known = 0.0, 0.0, 0
     for call in calls:
-        cost = cost_of(call).total
-        if cost is None or call.opened_at is None or call.closed_at is None:
-            return None
-        total += cost
+        cost = cost_of(call)
+        if cost.total is None or not cost.complete:
+            continue
+        if call.opened_at is None or call.closed_at is None:
+            continue
+        total += cost.total
         minutes += (call.closed_at - call.opened_at) / 60.0
-    return total / minutes if minutes else None
+        known += 1
+    return (total / minutes, known) if minutes else (None, 0)

@@ -15,12 +15,14 @@ from app.domain.access import RoomAccess, ServerAccess
 from app.domain.call_plan import CallPlan
 from app.domain.errors import UserError
 from app.domain.facts import (
+    LOCAL_KIND,
     WATCHED_KIND,
     AgentState,
     AgentStateChanged,
     CallClosed,
     CallOpened,
     Flagged,
+    PricesNoted,
     RecordingStarted,
     RecordingStopped,
     Service,
@@ -224,6 +226,11 @@ class LiveCall:
             await self._watch()
             return
         self._post_opened(start.source.name, start.kind, start.services)
+        if start.kind != LOCAL_KIND:
+            noted = PricesNoted(
+                at=self._clock.now(), prices=start.prices, trouble=start.table.trouble
+            )
+            self.sink.post(noted)
         loading = self._begin_loading(start.preset)
         try:
             access = self._access = await self.venue.reach(self.sink)

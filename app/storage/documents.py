@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.domain.alerts import Alert
 from app.domain.call import Call, LaneSummary, Participant, Usage
-from app.domain.cost import cost_of
+from app.domain.cost import CostPart, cost_of
 from app.domain.facts import Flagged, Lane, Service, Stage, Tap
 from app.domain.turns import Gap, Turn, Utterance
 
@@ -43,7 +43,7 @@ def call_document(
         "levels": {lane.value: _levels(call.lane_summaries.get(lane)) for lane in _lanes(call)},
         "alerts": [_alert(alert) for alert in call.alerts],
         "flags": [_flag(flag) for flag in call.flags],
-        "usage": [_usage(used) for used in call.usage.values()],
+        "usage": [_usage(used) for used in call.usage],
         "cost": _cost(call),
         "ui": _figures(UI_FIGURES, ui),
         "process": _figures(PROCESS_FIGURES, process),
@@ -158,12 +158,34 @@ def _usage(used: Usage) -> dict[str, object]:
         "characters": used.characters or None,
         "prompt_tokens": used.prompt_tokens or None,
         "completion_tokens": used.completion_tokens or None,
+        "cached_tokens": used.cached_tokens or None,
+        "cache_write_tokens": used.cache_write_tokens or None,
+        "input_audio_tokens": used.input_audio_tokens or None,
+        "cached_audio_tokens": used.cached_audio_tokens or None,
+        "output_audio_tokens": used.output_audio_tokens or None,
     }
 
 
 def _cost(call: Call) -> dict[str, object]:
     cost = cost_of(call)
-    return {"currency": cost.currency, "total": cost.total, "note": cost.note}
+    return {
+        "currency": cost.currency,
+        "total": cost.total,
+        "complete": cost.complete,
+        "note": cost.note,
+        "parts": [_cost_part(part) for part in cost.parts],
+    }
+
+
+def _cost_part(part: CostPart) -> dict[str, object]:
+    return {
+        "kind": part.kind,
+        "service": part.service,
+        "model": part.model or None,
+        "total": part.usd,
+        "no_price_for": list(part.lacking),
+        "as_of": part.as_of or None,
+    }
 
 
 def _figures(names: tuple[str, ...], measured: Figures | None) -> dict[str, object]:

@@ -229,7 +229,6 @@ def _marks(call: Call) -> Markup:
 
 def _facts(call: Call) -> Markup:
     cost = cost_of(call)
-    total = "unknown" if cost.total is None else f"{cost.total:.2f} {cost.currency}"
     services = [f"{s.part}: {s.name}{f' ({s.model})' if s.model else ''}" for s in call.services]
     people = [f"{p.name or p.identity} ({p.role})" for p in call.participants.values()]
     listeners = [f"{listener.who}, {listener.how}" for listener in call.listeners]
@@ -240,7 +239,7 @@ def _facts(call: Call) -> Markup:
         "Services": "; ".join(services),
         "Participants": "; ".join(people),
         "Listening in": "; ".join(listeners),
-        "Cost": f"{total}. {cost.note}",
+        "Cost": f"{cost.words}. {cost.note}",
         "Versions": "; ".join(f"{name} {version}" for name, version in call.versions.items()),
         "Ended": call.close_reason,
     }

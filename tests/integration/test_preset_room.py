@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.agent.call_course import GOODBYE
 from app.agent.local_models import LoadedModels
 from app.domain import facts as f
 from app.domain.access import ServerAccess
@@ -14,6 +15,7 @@ from app.domain.errors import UserError
 from app.domain.live_changes import LiveChange, LiveSetting
 from app.domain.preset_services import CatalogueService, PiperJoe, Services, WhisperTinyEn
 from app.domain.presets import Idle, Limits, Preset
+from app.domain.prices import Price
 from tests.support.agents import Talk, agent_in, caller_for, question
 from tests.support.posted import until
 from tests.support.relayed import second_chat
@@ -229,6 +231,28 @@ async def test_a_call_ends_at_its_limit(
             await caller.leave()
 
     assert "The call has lasted 0.1 minutes, its limit." in reasons
+
+
+async def test_a_call_ends_at_the_limit_of_its_cost(
+    livekit_server: ServerAccess, room: str, local_models: LoadedModels, host: SpeakingHost
+) -> None:
+    preset = replace(preset_at(host), limits=Limits(cost_usd=0.001))
+    price = Price(service="openai_llm", as_of="2026-11-05", source="", input=1e5, output=1e5)
+    caller = caller_for(livekit_server, room)
+
+    async with agent_in(livekit_server, room, local_models, preset, prices=(price,)) as talk:
+        await caller.join()
+        try:
+            await until(lambda: talk.states()[-1] is f.AgentState.LISTENING, 15, "the start")
+            await asyncio.wrap_future(talk.agent.type_as_caller("Hello?"))
+            await until(lambda: talk.states()[-1] is f.AgentState.STOPPED, 20, "the limit")
+        finally:
+            await caller.leave()
+
+    assert final(talk)[-1] == GOODBYE
+    (reached,) = talk.sink.of(f.LimitReached)
+    assert "its limit is $0.0010" in reached.why
+    assert talk.sink.of(f.AgentStateChanged)[-1].why == reached.why
 
 
 async def test_a_flow_leads_from_node_to_node(

@@ -20,6 +20,7 @@ from app.domain import facts as f
 from app.domain.access import RoomAccess, ServerAccess
 from app.domain.call import Call
 from app.domain.presets import Preset
+from app.domain.prices import Price
 from app.media import tokens
 from app.media.rooms import Rooms
 from app.runtime.clock import AnchoredClock
@@ -130,6 +131,7 @@ async def agent_in(
     preset: Preset,
     extra: tuple[FrameProcessor, ...] = (),
     environment: Mapping[str, str] = NO_VARIABLES,
+    prices: tuple[Price, ...] = (),
 ) -> AsyncGenerator[Talk]:
     """An agent that is in the room, and is stopped at the end if it still runs."""
     sink = Posted()
@@ -148,6 +150,7 @@ async def agent_in(
         evict=evict,
         environment=environment,
         extra=extra,
+        prices=prices,
     )
     try:
         await asyncio.wait_for(asyncio.wrap_future(agent.start()), 30)

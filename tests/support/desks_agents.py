@@ -71,7 +71,7 @@ BROKEN = LIBRARY.replace("name: Library desk", "name: Front desk").replace(
 )
 READY, LACKS, WRONG = AgentHealth.READY, AgentHealth.LACKS, AgentHealth.BROKEN
 HASH = "9f2c41de77e00b1a" * 4
-MEASURED = Expected(0.78, 0.031, 41, (("stt", 0.14), ("llm", 0.46), ("tts", 0.11)))
+MEASURED = Expected(0.78, 0.031, 41, (("stt", 0.14), ("llm", 0.46), ("tts", 0.11)), 3)
 NOT_MEASURED = Expected(None, None, 0)
 KEY_TROUBLE = Trouble(
     "The OpenAI key was rejected.",

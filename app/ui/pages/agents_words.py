@@ -91,16 +91,20 @@ def expectation(expected: Expected) -> tuple[tuple[str, Token | None], ...]:
     ]
     cost = expected.cost_usd_per_minute
     if cost is None:
-        pieces.append(("with the services above; what it costs was not measured.", None))
+        pieces.append(("with the services above; what it costs is not known.", None))
     else:
         pieces += [
             ("with the services above, about", None),
             (f"${cost:.3f}", Token.TEXT),
-            ("a minute.", None),
+            (_estimated(expected.priced_calls), None),
         ]
     turns = "1 turn" if expected.turns == 1 else f"{expected.turns} turns"
     pieces.append((f"From {turns} of yours.", None))
     return tuple(pieces)
+
+
+def _estimated(calls: int) -> str:
+    return f"a minute, an estimate from {'1 call' if calls == 1 else f'{calls} calls'}."
 
 
 def short_path(path: Path) -> str:

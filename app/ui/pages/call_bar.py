@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.domain.call import Call, Changes
-from app.domain.cost import cost_of
+from app.domain.cost import cost_of, usd
+from app.domain.facts import LOCAL_KIND
 from app.domain.turns import percentiles
 from app.ui.call_acts import NOTHING_HELD, UP, Held, Phase
 from app.ui.controls import Button, Chip, Kind, Pane, column, pane, plain_tip, row
@@ -57,6 +58,8 @@ class CallBar(QWidget):
         self.state.apply(changes)
         if changes.state or changes.alerts:
             self._show_call()
+        elif changes.usage:
+            self._show_cost()
         if changes.turns_updated:
             self._show_answer()
 
@@ -114,9 +117,9 @@ class CallBar(QWidget):
         if cost.total is None:
             self.cost.show_value(NONE, "cost not known")
         else:
-            self.cost.show_value(
-                f"${cost.total:.2f}", "runs locally" if not cost.total else "so far"
-            )
+            local = self._call.agent_kind == LOCAL_KIND
+            so_far = "estimate so far" if cost.complete else "at least, estimate"
+            self.cost.show_value(usd(cost.total), "runs locally" if local else so_far)
         self.cost.setToolTip(plain_tip(cost.note))
 
     def _show_answer(self) -> None:

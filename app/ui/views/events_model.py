@@ -135,7 +135,12 @@ def event_ink(fact: Fact) -> Token:
     match fact:
         case f.ServiceSwitched(to_service=""):
             return Token.BAD
-        case f.ErrorRaised(usable=True) | f.ServiceSwitched() | f.LoopBlocked(over=False):
+        case (
+            f.ErrorRaised(usable=True)
+            | f.ServiceSwitched()
+            | f.LimitReached()
+            | f.LoopBlocked(over=False)
+        ):
             return Token.WARN
         case f.ErrorRaised() | f.ServerDied() | f.AgentStateChanged(state=AgentState.FAILED):
             return Token.BAD

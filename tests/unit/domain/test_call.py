@@ -179,7 +179,7 @@ def test_usage_adds_up_by_service():
         ]
     )
 
-    assert list(call.usage.values()) == [
+    assert call.usage == [
         Usage("llm", "SmolLM2", "135M", prompt_tokens=220, completion_tokens=22),
         Usage("stt", "Whisper", "tiny.en", audio_s=3.5),
         Usage("tts", "Piper", None, characters=40),

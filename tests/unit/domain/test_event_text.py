@@ -23,6 +23,8 @@ SENTENCES: list[tuple[Fact, str]] = [
     ),
     (f.CallClosed(at=0, reason="you ended it"), "Call ended: you ended it"),
     (f.CallClosed(at=0, reason=""), "Call ended"),
+    (f.PricesNoted(at=0, prices=()), "0 prices were noted"),
+    (f.LimitReached(at=0, why="The call has cost $1.00."), "The call has cost $1.00."),
     (
         f.StepProgressed(at=0, step="llm", label="Language model", detail="SmolLM2", took_s=0.62),
         "Language model: done after 0.6 s: SmolLM2",

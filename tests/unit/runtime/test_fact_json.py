@@ -18,6 +18,7 @@ from app.domain.facts import (
     Stage,
     StartupTimed,
 )
+from app.domain.prices import Price
 from app.runtime.fact_json import KINDS, decode, encode
 from tests.unit.domain.conversation import T0, exchange, opened, stage
 
@@ -27,7 +28,7 @@ def value_for(annotation: Any) -> object:
     if isinstance(annotation, type):
         if issubclass(annotation, Enum):
             return next(iter(annotation))
-        if annotation in (Stage, Service):
+        if annotation in (Stage, Service, Price):
             return example(annotation)
         return {str: "é \u2028 „text“", float: 0.1, int: 3, bool: True}[annotation]
     if typing.get_origin(annotation) is tuple:

@@ -185,6 +185,24 @@ def test_what_only_stands_by_does_not_hold_up_a_start(account: Account) -> None:
     assert [(one.provider_id, one.blocking) for one in found] == [("openai", False)]
 
 
+def test_a_limit_of_cost_needs_prices(account: Account) -> None:
+    account.keys = dict.fromkeys(("DEEPGRAM_API_KEY", "OPENAI_API_KEY"), "k" * 20)
+    text = account.desk.changed(
+        done(account.desk.text_of("cloud")), ("limits",), {"cost_usd": 0.5, "minutes": 20}
+    )
+    made = done(account.desk.save("cloud", text))
+    found = [one.what for one in done(account.desk.troubles(made)) if not one.provider_id]
+    assert len(found) == 1, found
+    assert found[0].startswith("There is no price for Cartesia")
+    own = "prices: [{service: cartesia_tts, characters: 40, as_of: 2026-11-01, source: mine}]"
+    (account.folder / "prices.yaml").write_text(own)
+    troubles = done(account.desk.troubles(made))
+    assert [one.what for one in troubles if not one.provider_id] == []
+    start = done(account.book.start_of(made))
+    assert start.prices[0].service == "cartesia_tts"
+    assert done(account.book.start_of(account.listed_bot())).prices == start.table.prices
+
+
 def test_a_fallback_of_speech_to_speech_is_no_trouble(account: Account) -> None:
     account.keys = {"OPENAI_API_KEY": "o" * 20}
     path = ("services", "realtime", "fallback")

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from app.domain.agent_desk import Expected
-from app.domain.facts import LOCAL_KIND, PRESET_KIND, CallClosed, CallOpened, Fact, Service
+from app.domain.facts import (
+    LOCAL_KIND,
+    PRESET_KIND,
+    CallClosed,
+    CallOpened,
+    Fact,
+    PricesNoted,
+    Service,
+    ServiceUsed,
+)
+from app.domain.prices import Price
 from app.session.expectations import NOTHING_MEASURED, expected
 from app.storage.call_library import CallLibrary
 from tests.support.sample_call import OPENED_AT, exchange, opening
@@ -20,10 +30,13 @@ def opened() -> CallOpened:
     return replace(made, agent_kind=LOCAL_KIND)
 
 
-def keep(library: CallLibrary, number: int, total_ms: float, first: CallOpened) -> None:
-    """A call of a minute with one exchange."""
+def keep(
+    library: CallLibrary, number: int, total_ms: float, first: CallOpened, *more: Fact
+) -> None:
+    """A call of a minute with one exchange, and `more` facts."""
     facts: list[Fact] = [replace(first, call_id=f"call-{number}")]
     facts += exchange(1, OPENED_AT + 5, total_ms=total_ms)
+    facts += more
     facts.append(CallClosed(at=OPENED_AT + 60, reason="over"))
     writer = library.open_call(f"call-{number}")
     for fact in facts:
@@ -60,6 +73,19 @@ def test_calls_with_other_services_or_of_other_agents_say_nothing(library: CallL
     keep(library, 1, 700.0, replace(opened(), services=OTHERS))
     keep(library, 2, 700.0, replace(opened(), agent_name="Somebody else"))
     assert asked(library) == NOTHING_MEASURED
+
+
+def test_a_minute_costs_what_calls_of_known_cost_did(library: CallLibrary) -> None:
+    first = replace(opened(), agent_kind=PRESET_KIND)
+    price = Price(service="some_tts", as_of="2026-11-05", source="", characters=50.0)
+    used = ServiceUsed(
+        at=OPENED_AT + 3, kind="tts", processor="SomeTTSService#0", model=None, characters=1000
+    )
+    keep(library, 1, 700.0, first, PricesNoted(at=OPENED_AT, prices=(price,)), used)
+    keep(library, 2, 700.0, first)
+    found = asked(library)
+    assert found.cost_usd_per_minute == pytest.approx(0.05)
+    assert (found.priced_calls, found.turns) == (1, 2)
 
 
 def test_a_cost_that_is_not_known_stays_so(library: CallLibrary) -> None:

@@ -17,12 +17,14 @@ from app.domain.facts import (
     LaneSummarised,
     ParticipantJoined,
     ParticipantLeft,
+    PricesNoted,
     RecordingStarted,
     Role,
     ServiceUsed,
     SpeechEdge,
     Tap,
 )
+from app.domain.prices import Price
 from app.storage.documents import call_document
 from tests.unit.domain.conversation import T0, answer, closed, exchange, opened, question
 
@@ -252,6 +254,11 @@ def test_people_levels_alerts_flags_and_usage_are_listed():
             "characters": 40,
             "prompt_tokens": None,
             "completion_tokens": None,
+            "cached_tokens": None,
+            "cache_write_tokens": None,
+            "input_audio_tokens": None,
+            "cached_audio_tokens": None,
+            "output_audio_tokens": None,
         }
     ]
     assert "/private/folder" not in json.dumps(found)
@@ -264,6 +271,37 @@ def test_a_cost_that_is_not_known_is_null(kind: str, total: float | None):
     assert isinstance(cost, dict)
     assert (cost["currency"], cost["total"]) == ("USD", total)
     assert cost["note"]
+
+
+def test_the_cost_has_its_parts():
+    price = Price(service="some_tts", as_of="2026-11-05", source="", characters=50.0)
+    cost = document(
+        opened(agent_kind="preset"),
+        PricesNoted(at=T0, prices=(price,)),
+        ServiceUsed(at=T0, kind="tts", processor="SomeTTSService#0", model=None, characters=200),
+        ServiceUsed(at=T0, kind="stt", processor="NoSTTService#0", model="big", audio_s=2.0),
+    )["cost"]
+
+    assert isinstance(cost, dict)
+    assert (cost["total"], cost["complete"]) == (0.01, False)
+    assert cost["parts"] == [
+        {
+            "kind": "tts",
+            "service": "SomeTTSService",
+            "model": None,
+            "total": 0.01,
+            "no_price_for": [],
+            "as_of": "2026-11-05",
+        },
+        {
+            "kind": "stt",
+            "service": "NoSTTService",
+            "model": "big",
+            "total": None,
+            "no_price_for": [],
+            "as_of": None,
+        },
+    ]
 
 
 def test_only_the_figures_of_the_schema_get_in():

@@ -153,7 +153,7 @@ def test_the_facts_of_the_call_are_told():
         "stt: WhisperSTT (tiny.en); tts: Piper",
         "Ada (caller)",
         "This computer, hidden",
-        "0.00 USD. All services run on this computer.",
+        "$0.00. All services run on this computer.",
         "greenroom 0.1.0; python 3.11.7",
         "The demo is over.",
     ):
