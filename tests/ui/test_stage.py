@@ -8,14 +8,18 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from app.domain.facts import (
+    PRESET_KIND,
     WATCHED_KIND,
     AudioDeviceChanged,
     CallOpened,
     ConnectionChanged,
     ErrorRaised,
     LatencyReported,
+    PricesNoted,
     RecordingStopped,
+    ServiceUsed,
 )
+from app.domain.prices import Price
 from app.ui.audio.devices import Search
 from app.ui.labels import Tone
 from app.ui.pages.health import alerts_text, health_of
@@ -36,6 +40,32 @@ def test_the_bar_says_which_call_it_is_and_how_it_goes(qt_loop: Loop, tmp_path: 
         assert bar.elapsed.accessibleName() == "elapsed: 0:46"
         assert bar.answer.accessibleName() == "typical answer, n = 3: 1.16 s"
         assert bar.state.state.word == "Thinking"
+
+    run_panel(qt_loop, tmp_path, test)
+
+
+def test_the_cost_is_an_estimate_that_goes_up_with_what_is_used(
+    qt_loop: Loop, tmp_path: Path
+) -> None:
+    price = Price(service="some_tts", as_of="2026-11-05", source="", characters=50.0)
+    opened = next(fact for fact in opening() if isinstance(fact, CallOpened))
+
+    def spoke(service: str) -> ServiceUsed:
+        return ServiceUsed(at=NOW, kind="tts", processor=service, model=None, characters=400)
+
+    async def test(rig: PanelRig) -> None:
+        await rig.enter_call()
+        rig.desk.post(replace(opened, agent_kind=PRESET_KIND), PricesNoted(at=NOW, prices=(price,)))
+        await rig.settle()
+        cost = rig.stage.bar.cost
+        assert cost.accessibleName() == "cost not known: –"
+        rig.desk.post(spoke("SomeTTSService#0"))
+        await rig.settle()
+        assert cost.accessibleName() == "estimate so far: $0.02"
+        assert "2026-11-05" in cost.toolTip()
+        rig.desk.post(spoke("OtherTTSService#0"))
+        await rig.settle()
+        assert cost.accessibleName() == "at least, estimate: $0.02"
 
     run_panel(qt_loop, tmp_path, test)
 

@@ -11,6 +11,7 @@ from app.domain.facts import (
     Lane,
     LaneSummarised,
     LevelMeasured,
+    LimitReached,
     ListeningStarted,
     ParticipantJoined,
     ParticipantLeft,
@@ -247,3 +248,23 @@ def test_changes_say_which_turns_to_repaint():
     assert (second.turns_added, second.turns_updated) == (1, {1})
 
     assert not call.apply([])
+
+
+def test_a_limit_that_ends_the_call_is_an_alert():
+    call = Call()
+    changes = call.apply([LimitReached(at=T0, why="The call has cost $1.00.")])
+
+    assert [(alert.severity, alert.text) for alert in call.alerts] == [
+        (Severity.WATCH, "The call has cost $1.00.")
+    ]
+    assert changes.alerts
+
+
+def test_a_change_of_model_in_the_call_is_counted_apart():
+    def used(model: str | None) -> ServiceUsed:
+        return ServiceUsed(at=T0, kind="llm", processor="LLM", model=model, prompt_tokens=10)
+
+    call = Call()
+    call.apply([used("small"), used("big"), used(None)])
+
+    assert [(each.model, each.prompt_tokens) for each in call.usage] == [("small", 10), ("big", 20)]
