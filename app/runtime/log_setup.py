@@ -18,6 +18,8 @@ FILE_FORMAT = "%(asctime)s %(levelname)-8s %(threadName)s %(name)s: %(message)s"
 STDERR_FORMAT = "%(levelname)s %(name)s: %(message)s"
 BYTES_PER_FILE = 10_000_000
 OLD_FILES = 4
+_NOWHERE = logging.NullHandler()
+"""Without any handler Python writes warnings to stderr itself, where nothing would mask a secret."""
 
 
 class LoguruMessage(Protocol):
@@ -66,9 +68,10 @@ class LogOutputs:
         logging.captureWarnings(True)
 
     def close(self) -> None:
-        """Detach both outputs and close the file."""
+        """Detach both outputs and close the file; what is logged from now on goes nowhere."""
         logging.captureWarnings(False)
         root = logging.getLogger()
+        root.addHandler(_NOWHERE)
         root.setLevel(self._level_before)
         for handler in self._handlers:
             root.removeHandler(handler)

@@ -1,4 +1,6 @@
 import logging
+import subprocess
+import sys
 import warnings
 from collections.abc import Generator
 from pathlib import Path
@@ -89,13 +91,33 @@ def test_the_file_is_rotated_and_stays_private(
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
-def test_after_closing_logging_is_as_before(tmp_path: Path):
+def test_after_closing_the_level_is_as_before(tmp_path: Path):
     root = logging.getLogger()
-    before = (root.level, list(root.handlers))
+    before, outputs = root.level, LogOutputs(tmp_path, Redactor(), logging.DEBUG)
 
-    LogOutputs(tmp_path, Redactor()).close()
+    outputs.close()
 
-    assert (root.level, list(root.handlers)) == before
+    assert root.level == before
+
+
+def test_what_is_logged_after_closing_does_not_go_to_stderr_unmasked(tmp_path: Path):
+    program = """
+import logging, pathlib, sys
+from app.runtime.log_setup import LogOutputs
+from app.runtime.redaction import Redactor
+LogOutputs(pathlib.Path(sys.argv[1]), Redactor()).close()
+logging.getLogger("livekit").warning("late")
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+
+    assert ran.stderr == ""
+    assert "late" not in (tmp_path / log_setup.FILE_NAME).read_text()
 
 
 def test_a_folder_that_cannot_be_written_gets_a_sentence(tmp_path: Path):
