@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from contextvars import copy_context
 from functools import partial
+from threading import Lock
 
 from pipecat.runner.types import LiveKitRunnerArguments
 
@@ -53,7 +54,10 @@ class BotProgram:
         self._environment = environment
         self._session: BotSession | None = None
         self._loading: asyncio.Task[LoadedBot] | None = None
-        self._given_up = False
+        self._handover = Lock()
+        """Whoever is last, who loads or who runs, unloads."""
+        self._loaded: LoadedBot | None = None
+        self._over = False
 
     @property
     def start_timeout_s(self) -> float:
@@ -69,14 +73,14 @@ class BotProgram:
         with shims.surroundings(session, self._environment):
             self._loading = asyncio.get_running_loop().create_task(self._load())
             session.begin_step("bot", "Load the bot", "its imports")
-            loaded = await self._loading
-            session.end_step("loaded")
             try:
+                loaded = await self._loading
+                session.end_step("loaded")
                 if not host.stop_wanted:
                     session.begin_step("pipeline", "Build its pipeline", "its services and models")
                     await self._run(loaded)
             finally:
-                loaded.unload()
+                self._unload()
         return ENDED
 
     async def change(self, change: LiveChange) -> None:
@@ -91,7 +95,6 @@ class BotProgram:
 
     def give_up(self) -> None:
         """Whether it is loaded by now or not, it will not run."""
-        self._given_up = True
         if self._loading is not None and not self._loading.done():
             self._loading.cancel()
 
@@ -121,9 +124,18 @@ class BotProgram:
                 "Look at it and agree again.",
             )
         loaded = load_bot(program)
-        if self._given_up:
-            loaded.unload()
+        with self._handover:
+            if self._over:
+                loaded.unload()
+            else:
+                self._loaded = loaded
         return loaded
+
+    def _unload(self) -> None:
+        with self._handover:
+            self._over = True
+            if self._loaded is not None:
+                self._loaded.unload()
 
     async def _run(self, loaded: LoadedBot) -> None:
         try:
