@@ -10,10 +10,12 @@ import threading
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from app.domain.access import ServerAccess
 from app.domain.call import Call
@@ -181,7 +183,7 @@ async def test_the_end_of_one_leaves_the_other_as_it_is(desk: Desk) -> None:
 
 
 async def test_a_server_that_is_killed_brings_both_back(desk: Desk, host: SpeakingHost) -> None:
-    host.script.set_transcripts(["Is there a meeting room?", "When do you open?"])
+    host.script.set_transcripts(["Is there a meeting room?", "What time do you open on Monday?"])
     first, second = await asyncio.gather(desk.start("a"), desk.start("b", HOSTED))
     await asyncio.gather(desk.desk.speak("a", [OPENING], 1), desk.desk.speak("b", [MEETING], 1))
     pid = desk.studio.embedded.pid
@@ -201,8 +203,8 @@ async def test_a_server_that_is_killed_brings_both_back(desk: Desk, host: Speaki
     desk.fold()
 
     assert [answer.answered for each in answers for answer in each] == [True, True]
-    assert "clos" in " ".join(_asked(first.call)[1:])
-    assert "open" in " ".join(_asked(second.call)[1:])
+    assert _nearest(" ".join(_asked(first.call)[1:])) == CLOSING.stem
+    assert _nearest(" ".join(_asked(second.call)[1:])) == OPENING.stem
     await desk.desk.end_all()
     desk.fold()
     assert all(line.call.closed_at is not None for line in lines)
@@ -248,6 +250,16 @@ def _assert_asked(call: Call, words: tuple[str, ...], not_of: tuple[str, ...]) -
 
 def _asked(call: Call) -> list[str]:
     return [turn.caller.text.lower() for turn in call.exchanges if turn.caller is not None]
+
+
+def _nearest(heard: str) -> str:
+    """The name of the shipped question that is most like what was heard, a word of which may be wrong."""
+    listed = yaml.safe_load(resource("audio/questions.yaml").read_text(encoding="utf-8"))
+    likeness = {
+        Path(each["file"]).stem: SequenceMatcher(None, heard, each["text"].lower()).ratio()
+        for each in listed
+    }
+    return max(likeness, key=lambda name: likeness[name])
 
 
 def _connected(call: Call) -> bool:
