@@ -84,8 +84,7 @@ def test_the_cards_say_what_was_measured(qt_loop: Loop, tmp_path: Path) -> None:
             "Thinks: OpenAI, gpt-4.1-mini, 0.46 s as a median, falls back to SmolLM2 135M"
         )
         assert words_of(rig) == (
-            "Expected answer 0.78 s with the services above, about $0.031 a minute, an estimate from 3 calls. "
-            "From 41 turns of yours."
+            "Expected answer 0.78 s from 41 turns of yours; about $0.031 a minute, an estimate from 3 calls."
         )
 
         await rig.choose("local")

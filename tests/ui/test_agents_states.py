@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from app.domain.agent_desk import KeptDraft, PresetProblem, PresetReading, content_of
 from app.domain.bot_files import BotLook, Trouble
@@ -206,6 +206,16 @@ STATES: dict[str, tuple[Desks, State]] = {
 }
 
 
+def wider_than_their_place(window: QWidget) -> list[str]:
+    """Forms that one would have to move sideways."""
+    areas = (area for area in window.findChildren(QScrollArea) if area.isVisible())
+    return [
+        area.accessibleName()
+        for area in areas
+        if (form := area.widget()) is not None and form.width() > area.viewport().width()
+    ]
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", STATES)
 def test_a_state_is_whole_named_and_painted(
@@ -225,6 +235,7 @@ def test_a_state_is_whole_named_and_painted(
 
         assert list(nameless(rig.window)) == []
         assert [line for line in cut_off(rig.window) if not scrolled_out(line)] == []
+        assert wider_than_their_place(rig.window) == []
         assert painted_share(dark, light) > 0.9
         rig.desk.install_gate.set()
 

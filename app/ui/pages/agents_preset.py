@@ -203,14 +203,13 @@ class PresetView(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        alone = len(pieces) == 1
-        for words, ink in pieces:
-            piece = label(words, Role.SECONDARY if ink is None else Role.NAME, wrap=alone)
+        for number, (words, ink) in enumerate(pieces, start=1):
+            # The last one may break into lines, so that no sentence makes the form wider than its place.
+            last = number == len(pieces)
+            piece = label(words, Role.SECONDARY if ink is None else Role.NAME, wrap=last)
             if ink is not None:
                 piece.set_ink(ink)
-            self._sentence.addWidget(piece, 1 if alone else 0)
-        if not alone:
-            self._sentence.addStretch(1)
+            self._sentence.addWidget(piece, 1 if last else 0, Qt.AlignmentFlag.AlignTop)
         self.sentence.setAccessibleName(" ".join(words for words, _ in pieces))
 
     @Slot()

@@ -85,22 +85,20 @@ def expectation(expected: Expected) -> tuple[tuple[str, Token | None], ...]:
     """The sentence under the services, in pieces with the ink of those that stand out."""
     if not expected.turns or expected.answer_s is None:
         return ((NOTHING_MEASURED, None),)
-    pieces: list[tuple[str, Token | None]] = [
+    turns = "1 turn" if expected.turns == 1 else f"{expected.turns} turns"
+    answer: tuple[tuple[str, Token | None], ...] = (
         ("Expected answer", None),
         (f"{expected.answer_s:.2f} s", Token.OK),
-    ]
+    )
     cost = expected.cost_usd_per_minute
     if cost is None:
-        pieces.append(("with the services above; what it costs is not known.", None))
-    else:
-        pieces += [
-            ("with the services above, about", None),
-            (f"${cost:.3f}", Token.TEXT),
-            (_estimated(expected.priced_calls), None),
-        ]
-    turns = "1 turn" if expected.turns == 1 else f"{expected.turns} turns"
-    pieces.append((f"From {turns} of yours.", None))
-    return tuple(pieces)
+        return *answer, (f"from {turns} of yours; what it costs is not known.", None)
+    return (
+        *answer,
+        (f"from {turns} of yours; about", None),
+        (f"${cost:.3f}", Token.TEXT),
+        (_estimated(expected.priced_calls), None),
+    )
 
 
 def _estimated(calls: int) -> str:
