@@ -85,7 +85,8 @@ def every_check() -> list[list[str]]:
         [_program("lint-imports")],
         _pytest(["tests/unit", *side_by_side("loadfile"), *COVERAGE]),
         _pytest(["tests/ui", *side_by_side("loadfile")]),
-        _pytest(["tests/integration", *side_by_side("loadgroup")]),
+        _pytest(["tests/integration", "-m", "not alone", *side_by_side("loadgroup")]),
+        _pytest(["tests/integration", "-m", "alone"]),
     ]
 
 

@@ -23,7 +23,8 @@ from app.media.track_reader import TrackReaders
 
 log = logging.getLogger(__name__)
 
-QUEUE_MS = 60
+QUEUE_MS = 200
+"""Of sound that stands ready to leave, so that a loop that comes late tears no speech apart."""
 POLL_S = 0.03
 STUCK_S = 10.0
 

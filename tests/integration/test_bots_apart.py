@@ -20,7 +20,7 @@ from tests.support.posted import report, until
 from tests.support.speaking.host import SpeakingHost
 from tests.support.speaking.script import What
 
-pytestmark = pytest.mark.local_models
+pytestmark = pytest.mark.alone
 
 QUESTIONS = ("opening_hours", "meeting_rooms")
 

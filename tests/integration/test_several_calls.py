@@ -38,7 +38,7 @@ from tests.support.relayed import KEYS, cloud_preset
 from tests.support.speaking.host import SpeakingHost
 from tests.support.speaking.script import What
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.local_models]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.alone]
 
 OPENING, MEETING, CLOSING = (
     resource(f"audio/{name}.wav") for name in ("opening_hours", "meeting_rooms", "closing_time")

@@ -27,11 +27,13 @@ from app.runtime.clock import AnchoredClock
 from app.runtime.loop_thread import LoopThread
 from app.runtime.resources import resource
 from app.session.agent_start import AgentStart
-from tests.support.livekit import QUEUE_MS, RATE_HZ, Participant, Pcm, silence
+from tests.support.livekit import RATE_HZ, Participant, Pcm, silence
 from tests.support.posted import Posted, until
 
 IDENTITY = "agent"
 CLOCK = AnchoredClock()
+QUEUE_MS = 400
+"""A question with a hole in it would be two."""
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +70,8 @@ def question(name: str) -> Pcm:
 class Speaker(Participant):
     """A caller whose microphone is always open: it sends silence where nothing is said."""
 
-    def __init__(self, access: RoomAccess, queue_ms: int = QUEUE_MS) -> None:
-        super().__init__(access, queue_ms)
+    def __init__(self, access: RoomAccess) -> None:
+        super().__init__(access, QUEUE_MS)
         self._words: asyncio.Queue[Pcm] = asyncio.Queue()
         self._microphone: asyncio.Task[None] | None = None
 

@@ -15,8 +15,6 @@ from tests.support.livekit import BLOCK, LOUD_DBFS, RATE_HZ, Pcm, rms_dbfs
 from tests.support.posted import until
 
 BLOCK_S = BLOCK / RATE_HZ
-QUEUE_MS = 400
-"""A question with a hole in it would be two."""
 BETWEEN_SOUNDS_S = 0.3
 """A longer silence parts two sounds."""
 LEAST_SOUND_S = 0.05
@@ -39,7 +37,7 @@ class AttentiveCaller(Speaker):
     """Joins as `Speaker` does. One loop."""
 
     def __init__(self, server: ServerAccess, room: str) -> None:
-        super().__init__(tokens.caller_access(server, room, "caller"), QUEUE_MS)
+        super().__init__(tokens.caller_access(server, room, "caller"))
         self._blocks: list[tuple[float, Pcm]] = []
         """Loud ones, each with the time at which it began."""
         self._asking: Pcm | None = None
