@@ -57,4 +57,4 @@ class BotLook:
     """The interpreter of its project's own environment."""
     troubles: tuple[Trouble, ...]
     variables: tuple[str, ...] = ()
-    """Those of the environment that its source names, sorted."""
+    """Those of the environment that its source names, and the user's own set-up files, sorted."""

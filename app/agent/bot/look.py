@@ -4,18 +4,21 @@ import ast
 import importlib.util
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
 from dotenv import dotenv_values
 
 from app.agent.bot import stand_ins
+from app.agent.bot.environment import SETUP_FILES
 from app.agent.bot.extras import extra_for, guarded_imports, named_in, pipecat_folder
 from app.agent.bot.imports import Import, Source, is_neighbour, sources_of
 from app.agent.bot.loading import ENTRY
 from app.agent.bot.project import content_sha256, find_program, python_of
 from app.agent.bot.variables import Variable, reads_env_file, variables_of
 from app.domain.bot_files import BotLook, Trouble
+from app.domain.errors import UsageError
 from app.domain.providers import PROVIDERS
 
 ENV_FILE = ".env"
@@ -30,13 +33,14 @@ def look_at(path: Path, keys: Mapping[str, str] = NO_KEYS) -> BotLook:
     program = find_program(path)
     sources, troubles = _read(program)
     env_file = find_env_file(program.parent) if reads_env_file(sources) else None
+    named = variables_of((*sources, *_set_up_sources(program.parent, env_file)))
     return BotLook(
         path=program,
         sha256=content_sha256(program),
         env_file=env_file,
         python=python_of(program),
         troubles=(*troubles, *_troubles(sources, env_file, keys)),
-        variables=tuple(sorted(each.name for each in variables_of(sources))),
+        variables=tuple(sorted(each.name for each in named)),
     )
 
 
@@ -54,6 +58,18 @@ def _read(program: Path) -> tuple[tuple[Source, ...], tuple[Trouble, ...]]:
     except SyntaxError as error:
         where = f"{Path(error.filename or program).name}, line {error.lineno}"
         return (), (Trouble(f"There is a syntax error in {where}: {error.msg}.", "Mend it."),)
+
+
+def _set_up_sources(folder: Path, env_file: Path | None) -> Iterator[Source]:
+    """The user's own set-up files, as a process in `folder` finds them. What is wrong with one Pipecat says."""
+    files = os.environ.get(SETUP_FILES) or _in_file(env_file).get(SETUP_FILES) or ""
+    for file in filter(None, files.split(os.pathsep)):
+        with suppress(SyntaxError, UsageError):
+            yield from sources_of(folder / file)
+
+
+def _in_file(env_file: Path | None) -> Mapping[str, str | None]:
+    return {} if env_file is None else dotenv_values(env_file, interpolate=False)
 
 
 def _troubles(
@@ -143,7 +159,7 @@ def _is_installed(top: str) -> bool:
 def _variables(
     sources: tuple[Source, ...], env_file: Path | None, keys: Mapping[str, str]
 ) -> Iterator[Trouble]:
-    in_file = {} if env_file is None else dotenv_values(env_file, interpolate=False)
+    in_file = _in_file(env_file)
     for variable in variables_of(sources):
         name = variable.name
         if in_file.get(name) or keys.get(name):

@@ -1,7 +1,7 @@
 """Which environment variables a bot's files read, found without running them."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,21 +44,35 @@ def reads_env_file(sources: Iterable[Source]) -> bool:
 
 
 def _read_in(source: Source) -> Iterator[Variable]:
+    constants = _constants(source.tree)
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in READERS and node.args:
-            if name := _text(node.args[0]):
+            if name := _text(node.args[0], constants):
                 default = node.args[1] if len(node.args) > 1 else None
                 yield Variable(name, source.path, node.lineno, _says_something(default))
         elif (
             isinstance(node, ast.Subscript)
             and isinstance(node.ctx, ast.Load)
             and ast.unparse(node.value) in MAPPINGS
-            and (name := _text(node.slice))
+            and (name := _text(node.slice, constants))
         ):
             yield Variable(name, source.path, node.lineno, False, required=True)
 
 
-def _text(node: ast.expr) -> str:
+def _constants(module: ast.Module) -> dict[str, str]:
+    """The texts that the module itself gives a name to."""
+    return {
+        target.id: text
+        for node in module.body
+        if isinstance(node, ast.Assign) and (text := _text(node.value, {}))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _text(node: ast.expr, constants: Mapping[str, str]) -> str:
+    if isinstance(node, ast.Name):
+        return constants.get(node.id, "")
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 

@@ -1,8 +1,10 @@
+import os
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from app.agent.bot.environment import SETUP_FILES
 from app.agent.bot.look import look_at
 from app.agent.bot.project import content_sha256, find_program
 from app.domain.bot_files import Trouble
@@ -156,6 +158,41 @@ def test_the_interpreter_of_the_projects_own_environment_is_found(tmp_path: Path
 
     assert look_at(tmp_path).python == python
     assert look_at(program).python == python
+
+
+def test_variables_are_found_by_the_names_that_a_file_gives_them(tmp_path: Path):
+    program = written(
+        tmp_path,
+        """
+        import os
+        ADDRESS = OTHER_NAME = "SERVICE_ADDRESS"
+        NUMBER = 3
+        os.environ.get(ADDRESS)
+        os.getenv(UNKNOWN)
+        os.environ[NUMBER]
+        """,
+    )
+
+    assert look_at(program).variables == ("SERVICE_ADDRESS",)
+
+
+def test_the_variables_of_the_users_own_set_up_files_count_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    program = written(
+        tmp_path / "bot", "import os, dotenv\ndotenv.load_dotenv()\nos.getenv('MINE')"
+    )
+    tracing = written(tmp_path, "import os\nos.getenv('TRACING_KEY')", "tracing.py")
+    written(tmp_path / "bot", "import os\nos.getenv('NEAR')", "near.py")
+    broken = written(tmp_path, "no python", "broken.py")
+    files = os.pathsep.join(str(file) for file in (broken, tmp_path / "gone.py", tracing))
+
+    monkeypatch.setenv(SETUP_FILES, files)
+    assert look_at(program).variables == ("MINE", "TRACING_KEY")
+    assert not [what for what in troubles(program) if "TRACING_KEY" in what]
+    monkeypatch.delenv(SETUP_FILES)
+    (program.parent / ".env").write_text(f"{SETUP_FILES}=near.py\n")
+    assert look_at(program).variables == ("MINE", "NEAR")
 
 
 def test_where_there_is_no_bot_it_says_what_to_choose(tmp_path: Path):
