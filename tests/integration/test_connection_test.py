@@ -30,6 +30,7 @@ from app.media.connection_test.trial import Subject, Trial, WebhookWait
 from app.media.rooms import Rooms
 from tests.support.livekit import SelfHostedServer, self_hosted_server
 from tests.support.own_network import run_in_own_network
+from tests.support.posted import until_async
 
 LABELS = [
     "Address",
@@ -98,10 +99,7 @@ async def until_no_room_is_left(access: ServerAccess) -> None:
     """Who was joining when the test was cancelled joins, leaves, and only then is the room closed for good."""
     async with asyncio.timeout(90):
         await settle_abandoned()
-    deadline = time.monotonic() + 10
-    while not await no_room_is_left(access):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+    await until_async(lambda: no_room_is_left(access), 10, "the end of the last room")
 
 
 async def test_all_is_well_on_our_own_server(livekit_server: ServerAccess) -> None:

@@ -34,7 +34,7 @@ from tests.support.agents import agent_in, question, silent_preset
 from tests.support.chromium import Page, browser
 from tests.support.guest import Guest, LateClock, clock, guests_in, invites, ticket_of
 from tests.support.livekit import RATE_HZ, AnsweringAgent, Participant, silence
-from tests.support.posted import report, until
+from tests.support.posted import report, until, until_async
 
 __all__ = ["clock", "invites"]
 
@@ -203,11 +203,7 @@ async def mutes_and_unmutes(page: Page, server: ServerAccess, room: str, picture
 
 async def until_muted(server: ServerAccess, room: str) -> None:
     """Wait until the server knows that the guest's microphone is muted."""
-    for _ in range(50):
-        if await muted_microphones(server, room):
-            return
-        await asyncio.sleep(0.1)
-    pytest.fail("the server does not know that the microphone is muted")
+    await until_async(lambda: muted_microphones(server, room), 5, "the mute")
 
 
 async def muted_microphones(server: ServerAccess, room: str) -> list[str]:
@@ -233,7 +229,11 @@ async def leaves(page: Page, server: ServerAccess, room: str) -> None:
     await page.click("leave")
     await page.until_text("state", "You have left", 10)
     await page.until("document.getElementById('voices').children.length === 0", 5)
-    assert not await guests_in(server, room)
+
+    async def is_out() -> bool:
+        return not await guests_in(server, room)
+
+    await until_async(is_out, 5, "the leaving")
     assert await page.text("join") == "Join again"
 
 

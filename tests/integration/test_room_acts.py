@@ -21,7 +21,7 @@ from app.media import tokens
 from app.media.room_views import room_view
 from app.media.rooms import CHAT_TOPIC, LONGEST_MESSAGE, Rooms
 from tests.support.livekit import Participant, on, self_hosted_server
-from tests.support.posted import report, until
+from tests.support.posted import report, until, until_async
 
 
 class Witness:
@@ -412,9 +412,3 @@ async def _track(server: ServerAccess, room: str, identity: str) -> str:
 
 async def _is(now: Any, words: str) -> bool:
     return await now() == words
-
-
-async def until_async(condition: Any, within_s: float) -> None:
-    async with asyncio.timeout(within_s):
-        while not await condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)  # What a test waits for sets no event.

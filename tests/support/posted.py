@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar
 
 from app.domain.facts import Fact
@@ -39,6 +39,16 @@ async def until(condition: Callable[[], object], within_s: float, what: str = "i
     """Wait for a condition; fail when it does not come true in time."""
     deadline = time.monotonic() + within_s
     while not condition():
+        assert time.monotonic() < deadline, f"{what} did not happen within {within_s} s"
+        await asyncio.sleep(POLL_S)
+
+
+async def until_async(
+    condition: Callable[[], Awaitable[object]], within_s: float, what: str = "it"
+) -> None:
+    """Ask a server for a condition until it holds; fail when it does not come true in time."""
+    deadline = time.monotonic() + within_s
+    while not await condition():
         assert time.monotonic() < deadline, f"{what} did not happen within {within_s} s"
         await asyncio.sleep(POLL_S)
 
