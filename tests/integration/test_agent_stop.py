@@ -22,6 +22,7 @@ from app.domain.facts import AgentState
 from app.media import tokens
 from app.media.rooms import Rooms
 from tests.support.agents import CLOCK, IDENTITY, Talk, agent_in, silent_preset
+from tests.support.livekit import until_only
 from tests.support.posted import Posted, until
 
 ALLOWED_S = 12.0
@@ -106,7 +107,7 @@ async def test_an_agent_is_gone_however_stuck_it_is(
         assert report.rung is rung
         assert report.took_s < ALLOWED_S
         assert report.thread_ended
-        assert await talk.present() == []
+        await until_only(talk.server, talk.room)
         assert talk.states()[-2:] == [AgentState.STOPPING, AgentState.STOPPED]
         assert not [t for t in threading.enumerate() if t.name.startswith(("agent", "stop"))]
 
@@ -125,7 +126,7 @@ async def test_an_agent_that_blocks_its_loop_is_removed_from_the_room_at_once(
         assert stopping.result().rung is StopRung.EVICTED
         assert not stopping.result().thread_ended
         assert time.monotonic() - began < ALLOWED_S
-        assert await talk.present() == []
+        await until_only(talk.server, talk.room)
         blocking.release.set()
         await until(lambda: not _agent_threads(), 10, "the end of the thread")
 
@@ -144,7 +145,7 @@ async def test_an_agent_stopped_while_it_starts_leaves_nobody_behind(
 
             assert report.took_s < ALLOWED_S
             assert report.thread_ended
-            assert await talk.present() == []
+            await until_only(talk.server, talk.room)
             await until(joined.done, 1.0, "the start's end")
 
 

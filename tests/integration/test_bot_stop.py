@@ -21,7 +21,7 @@ from app.domain.facts import AgentState
 from tests.support.agents import IDENTITY, Talk, caller_for
 from tests.support.bot_rooms import bot_file, bot_in, hosted
 from tests.support.bots.corpus import Bots
-from tests.support.livekit import silence
+from tests.support.livekit import silence, until_only
 from tests.support.posted import report, until
 
 ALLOWED_S = 12.0
@@ -56,7 +56,7 @@ async def test_a_bot_is_gone_however_stuck_it_is(
         assert ended.rung is rung
         assert ended.took_s < ALLOWED_S
         assert ended.thread_ended
-        assert await talk.present() == []
+        await until_only(talk.server, talk.room)
         assert talk.states()[-2:] == [AgentState.STOPPING, AgentState.STOPPED]
         await until(lambda: not _agent_threads(), 3, "the end of its threads")
 
@@ -114,7 +114,7 @@ async def test_a_bot_stopped_while_it_loads_never_comes_into_the_room(
 
         assert ended.rung is StopRung.CANCELLED
         assert ended.thread_ended
-        assert await talk.present() == []
+        await until_only(talk.server, talk.room)
         assert joined.done()
         assert not talk.sink.of(f.ConnectionChanged)
 
@@ -215,7 +215,7 @@ async def _once(server: ServerAccess, room: str, program: Path, cycle: Cycle) ->
         assert ended.took_s < ALLOWED_S
         assert ended.thread_ended
         assert loop.is_closed()
-        assert await talk.present() == []
+        await until_only(talk.server, talk.room)
         return ended
 
 

@@ -22,7 +22,7 @@ from app.runtime.redaction import Redactor
 from app.session.live_call import LiveCall, StartCancelledError
 from app.session.studio import Studio
 from tests.support.agents import caller_for, preset_start, question
-from tests.support.livekit import AnsweringAgent, self_hosted_server
+from tests.support.livekit import AnsweringAgent, self_hosted_server, until_only
 from tests.support.posted import Posted, until
 
 T = TypeVar("T")
@@ -88,8 +88,7 @@ async def test_watches_a_room_and_leaves_it_as_it_was(
     assert (opened.server, opened.room) == (SERVER, their_room)
     assert (opened.agent_name, opened.agent_kind) == ("Front desk", "watched")
     assert [person.identity for person in people if person.kind is not PersonKind.EAR] == ["bot"]
-    left = await Rooms(self_hosted).people(their_room)
-    assert [person.identity for person in left] == ["bot"]
+    await until_only(self_hosted, their_room, "bot")
     await agent.leave()
 
 
@@ -109,8 +108,7 @@ async def test_our_agent_answers_in_somebody_elses_room(
     await panel.do(call.end("You ended the call."))
 
     assert "nine" in panel.told().exchanges[0].agent.text  # pyright: ignore[reportOptionalMemberAccess]
-    left = await Rooms(self_hosted).people(their_room)
-    assert [person.identity for person in left] == ["caller"]
+    await until_only(self_hosted, their_room, "caller")
     await caller.leave()
 
 

@@ -28,11 +28,14 @@ from app.media.server_config import new_server_config
 from app.media.server_process import PID_MARK, WATCHED
 from app.runtime.clock import AnchoredClock
 from app.runtime.loop_thread import LoopThread
+from tests.support.posted import until_async
 
 RATE_HZ = 48_000
 BLOCK = RATE_HZ // 100
 QUEUE_MS = 50
 LOUD_DBFS = -45.0
+OUT_WITHIN_S = 1.0
+"""Nobody who has been stopped may be in the room for longer."""
 Pcm = NDArray[np.int16]
 
 
@@ -57,6 +60,15 @@ async def room(livekit_server: ServerAccess) -> AsyncIterator[str]:
     await rooms.create(name)
     yield name
     await rooms.delete(name)
+
+
+async def until_only(server: ServerAccess, room: str, *identities: str) -> None:
+    """Wait until nobody but these is in the room. The server hears of a leaving a moment after who has left."""
+
+    async def are_there() -> bool:
+        return tuple(who.identity for who in await Rooms(server).people(room)) == identities
+
+    await until_async(are_there, OUT_WITHIN_S, f"nobody but {identities} in {room}")
 
 
 class SelfHostedServer:
